@@ -1,0 +1,108 @@
+"""Floor 1: random vectors by their definition, and what is asked of them: expectation, covariance, density, KL.
+
+A law is nothing but the way its sample is made from standard normal noise; moments and densities are
+derived from that, never stored here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic, Expr, sympify
+from sympy.core.symbol import Str
+from sympy.matrices.expressions import MatrixExpr
+
+from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.notation.nodes import ScalarNode
+from mvn_symbolic.notation.symbols import Noise, Vector
+
+__all__ = ["KL", "Covariance", "Entropy", "Law", "LogDensity", "MatrixExpectation", "ScalarExpectation", "expectation_of"]
+
+
+class Law(Basic):
+    """The distribution of `sample`, an expression in one standard normal noise vector: `Law("p", mu + L*eps)`."""
+
+    def __new__(cls, name: Any, sample: Any) -> Law:
+        sample = sympify(sample)
+        noises = sample.atoms(Noise) if isinstance(sample, MatrixExpr) else set()
+        if len(noises) != 1:
+            raise ArgumentError(f"`sample` must be a vector made from exactly one Noise symbol; got {sample!r}.")
+        return Basic.__new__(cls, Str(str(name)), sample)
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+    @property
+    def sample(self) -> MatrixExpr:
+        """The sample as an expression of the noise."""
+        return self.args[1]
+
+    @property
+    def noise(self) -> Noise:
+        """The standard normal noise the sample is made from."""
+        return next(iter(self.sample.atoms(Noise)))
+
+
+def _law_or_none(variable: Any, law: Any) -> tuple[Any, ...]:
+    if law is None:
+        if not isinstance(variable, Noise):
+            raise ArgumentError(f"`variable` must be Noise when no law is given; got {variable!r}.")
+        return ()
+    return (law,)
+
+
+class ScalarExpectation(ScalarNode):
+    """E[f] over a noise vector, or over a vector distributed by a law."""
+
+
+class MatrixExpectation(MatrixExpr):
+    """E[F] of a vector or matrix, entry by entry."""
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return self.args[0].shape
+
+
+def expectation_of(integrand: Any, variable: Any, law: Law | None = None) -> Any:
+    """The unevaluated expectation over `variable`: standard normal noise, or a vector with the given law."""
+    integrand = sympify(integrand)
+    node = MatrixExpectation if isinstance(integrand, MatrixExpr) else ScalarExpectation
+    return Expr.__new__(node, integrand, variable, *_law_or_none(variable, law))
+
+
+class Covariance(MatrixExpr):
+    """Cov[F] = E[(F - E F)(F - E F)'] over standard normal noise."""
+
+    def __new__(cls, vector: Any, noise: Noise) -> Covariance:
+        return Expr.__new__(cls, sympify(vector), noise)
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return (self.args[0].shape[0], self.args[0].shape[0])
+
+
+class LogDensity(ScalarNode):
+    """log p(z): the log density of a law at a point."""
+
+    def __new__(cls, law: Law, point: Any) -> LogDensity:
+        return Expr.__new__(cls, law, sympify(point))
+
+
+class Entropy(ScalarNode):
+    """H[p], the differential entropy of a law, in nats."""
+
+    def __new__(cls, law: Law) -> Entropy:
+        return Expr.__new__(cls, law)
+
+
+class KL(ScalarNode):
+    """KL(p || q), the Kullback-Leibler divergence between two laws, in nats."""
+
+    def __new__(cls, p: Law, q: Law) -> KL:
+        return Expr.__new__(cls, p, q)
+
+
+def dummy_for(law: Law) -> Vector:
+    """The letter a density is written with: z."""
+    return Vector("z", law.sample.shape[0])

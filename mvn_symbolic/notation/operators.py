@@ -1,0 +1,145 @@
+"""Floor 1: questions not yet answered, as nodes: gradient, Jacobian, differential, and the abstract function J.
+
+They give a derivation something to start from. Their meaning is stated in `mvn_symbolic.meaning` by
+differences, the way to answer them in `mvn_symbolic.calculus`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, sympify
+from sympy.core.symbol import Str
+from sympy.matrices.expressions import MatrixExpr
+
+from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.notation.nodes import ScalarNode
+
+__all__ = [
+    "Component",
+    "FunctionGradient",
+    "FunctionValue",
+    "Gradient",
+    "Jacobian",
+    "ParameterCount",
+    "Partial",
+    "ScalarFunction",
+    "WrittenOut",
+    "differential_of",
+]
+
+
+class FunctionValue(ScalarNode):
+    """J(z): the value of an abstract smooth scalar function at a vector."""
+
+    def __new__(cls, name: Any, point: Any) -> FunctionValue:
+        return Expr.__new__(cls, Str(str(name)), sympify(point))
+
+
+class FunctionGradient(MatrixExpr):
+    """dJ/dz: the gradient of an abstract scalar function at a vector, itself a vector."""
+
+    def __new__(cls, name: Any, point: Any) -> FunctionGradient:
+        return Expr.__new__(cls, Str(str(name)), sympify(point))
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return self.args[1].shape
+
+
+class ScalarFunction:
+    """An abstract smooth scalar function of a vector: `J = ScalarFunction("J"); J(z)`; `J.gradient(z)`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, point: MatrixExpr) -> FunctionValue:
+        return FunctionValue(self.name, point)
+
+    def gradient(self, point: MatrixExpr) -> FunctionGradient:
+        """The symbol dJ/dz at a point."""
+        return FunctionGradient(self.name, point)
+
+    def __repr__(self) -> str:
+        return f"ScalarFunction({self.name!r})"
+
+
+def _symbol(argument: str, value: Any) -> Any:
+    from sympy import MatrixSymbol, Symbol
+
+    if not isinstance(value, (MatrixSymbol, Symbol)):
+        raise ArgumentError(f"`{argument}` must be a symbol to differentiate by; got {value!r}.")
+    return value
+
+
+class Gradient(MatrixExpr):
+    """The gradient of a scalar by a vector or matrix symbol X, in the layout and structure of X."""
+
+    def __new__(cls, scalar: Any, symbol: Any) -> Gradient:
+        return Expr.__new__(cls, sympify(scalar), _symbol("symbol", symbol))
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return self.args[1].shape
+
+
+class Jacobian(MatrixExpr):
+    """The Jacobian of a vector by a vector: rows are outputs, columns inputs."""
+
+    def __new__(cls, vector: Any, symbol: Any) -> Jacobian:
+        return Expr.__new__(cls, sympify(vector), _symbol("symbol", symbol))
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return (self.args[0].shape[0], self.args[1].shape[0])
+
+
+class _ScalarDifferential(ScalarNode):
+    """df along the tangents of the given symbols."""
+
+
+class _MatrixDifferential(MatrixExpr):
+    """dF along the tangents of the given symbols."""
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return self.args[0].shape
+
+
+def differential_of(expr: Any, *symbols: Any) -> Any:
+    """The unevaluated differential of a scalar or matrix by the given symbols."""
+    expr = sympify(expr)
+    node = _MatrixDifferential if isinstance(expr, MatrixExpr) else _ScalarDifferential
+    return Expr.__new__(node, expr, *(_symbol("symbols", symbol) for symbol in symbols))
+
+
+class Component(ScalarNode):
+    """The i-th entry of a vector, counted from 1, with i a symbol."""
+
+    def __new__(cls, vector: Any, index: Any) -> Component:
+        return Expr.__new__(cls, sympify(vector), sympify(index))
+
+
+class Partial(ScalarNode):
+    """The partial derivative of a component by one entry X_ab of a symbol, counted from 1."""
+
+    def __new__(cls, component: Any, symbol: Any, row: Any, column: Any) -> Partial:
+        return Expr.__new__(cls, sympify(component), _symbol("symbol", symbol), sympify(row), sympify(column))
+
+
+class WrittenOut(MatrixExpr):
+    """The same matrix, to be printed entry by entry with dots at general k."""
+
+    def __new__(cls, matrix: Any) -> WrittenOut:
+        return Expr.__new__(cls, sympify(matrix))
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return self.args[0].shape
+
+
+class ParameterCount(ScalarNode):
+    """The number of free entries a symbol has by its structure."""
+
+    def __new__(cls, symbol: Any) -> ParameterCount:
+        return Expr.__new__(cls, _symbol("symbol", symbol))

@@ -1,0 +1,89 @@
+"""Floor 1: which structure an expression has, inferred from its parts: lower, upper, diagonal, symmetric, positive.
+
+Symbols and our own nodes state their tags themselves; SymPy's nodes are treated here. Only sound
+inferences: a tag that is missing means "not known", never "not so".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy.matrices.expressions import Identity, Inverse, MatAdd, MatMul, MatPow, OneMatrix, Transpose, ZeroMatrix
+
+__all__ = ["DIAGONAL_TAGS", "is_diagonal", "is_invertible", "is_lower", "is_positive", "is_symmetric", "is_upper", "tags_of"]
+
+_FLIP = {"lower": "upper", "upper": "lower"}
+_LINEAR = frozenset({"lower", "upper", "diagonal", "symmetric"})
+#: The tags of every diagonal matrix.
+DIAGONAL_TAGS = frozenset({"lower", "upper", "diagonal", "symmetric"})
+
+
+def tags_of(expr: Any) -> frozenset[str]:
+    """The structure tags of a matrix expression."""
+    if hasattr(expr, "tags"):
+        return expr.tags
+    if isinstance(expr, Identity):
+        return DIAGONAL_TAGS | {"invertible", "positive_definite", "positive_diagonal"}
+    if isinstance(expr, ZeroMatrix):
+        return DIAGONAL_TAGS
+    if isinstance(expr, OneMatrix):
+        return frozenset({"positive"})
+    if isinstance(expr, Transpose):
+        return frozenset(_FLIP.get(tag, tag) for tag in tags_of(expr.arg))
+    if isinstance(expr, Inverse):
+        inner = tags_of(expr.arg)
+        kept = inner & (_LINEAR | {"positive_definite", "invertible"})
+        triangular = inner & {"lower", "upper", "positive_definite"}
+        return kept | (inner & {"positive_diagonal"} if triangular else frozenset())
+    if isinstance(expr, MatAdd):
+        return frozenset.intersection(*(tags_of(term) for term in expr.args)) & _LINEAR
+    if isinstance(expr, MatMul):
+        return _product_tags(expr)
+    if isinstance(expr, MatPow):
+        return tags_of(expr.base) & {"lower", "upper", "diagonal", "invertible"}
+    return frozenset()
+
+
+def _product_tags(expr: MatMul) -> frozenset[str]:
+    coefficient, factors = expr.as_coeff_matrices()
+    tags = frozenset.intersection(*(tags_of(factor) for factor in factors))
+    keep = {"lower", "upper", "diagonal", "invertible"}
+    if len(factors) == 1:
+        keep |= {"symmetric"}
+    if coefficient.is_positive and ("lower" in tags or "upper" in tags or len(factors) == 1):
+        keep |= {"positive_diagonal"}
+    found = tags & keep
+    if "diagonal" in found:
+        found |= {"symmetric"}
+    return found
+
+
+def is_lower(expr: Any) -> bool:
+    """Whether the expression is known to be lower-triangular."""
+    return "lower" in tags_of(expr)
+
+
+def is_upper(expr: Any) -> bool:
+    """Whether the expression is known to be upper-triangular."""
+    return "upper" in tags_of(expr)
+
+
+def is_diagonal(expr: Any) -> bool:
+    """Whether the expression is known to be diagonal."""
+    tags = tags_of(expr)
+    return "diagonal" in tags or {"lower", "upper"} <= tags
+
+
+def is_symmetric(expr: Any) -> bool:
+    """Whether the expression is known to be symmetric."""
+    return "symmetric" in tags_of(expr)
+
+
+def is_invertible(expr: Any) -> bool:
+    """Whether the expression is known to be invertible."""
+    return "invertible" in tags_of(expr)
+
+
+def is_positive(expr: Any) -> bool:
+    """Whether every entry of a vector expression is known to be positive."""
+    return "positive" in tags_of(expr)
