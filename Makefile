@@ -17,7 +17,7 @@ export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := all
 .NOTPARALLEL:
-.PHONY: all env build demo test lint docs check bench clean distclean help
+.PHONY: all env build demo test lint format docs check bench clean distclean help
 
 all: build demo  ## derive, check, generate, verify, build the docs, then train the demo (the default)
 
@@ -37,7 +37,11 @@ lint: env  ## style, format, types, import floors
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
+
+format: env  ## put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
 
 docs: env  ## build the documentation only
 	@$(BIN)/mvn-symbolic docs

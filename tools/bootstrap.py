@@ -51,17 +51,17 @@ def make_environment() -> str:
     return ""
 
 
-def install(torch: str) -> None:
+def install(torch: str, *, first: bool) -> None:
     """Install the project with every extra into `.venv`; a torch that is there already stays as it is."""
     constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     if torch:
         print(f"Using the torch {torch} that this Python already has.", flush=True)
         constraints = re.sub(r"(?m)^torch==.*$", "torch==" + torch, constraints)
-    elif not output(PYTHON, "-c", PROBE):
-        print("Fetching torch: about 0.2 GB as a CPU build, 2 to 4 GB as a CUDA build.", flush=True)
+    elif first:
+        print("Fetching torch among others: about 0.2 GB as a CPU build, 2 to 4 GB as a CUDA build.", flush=True)
     chosen = VENV / "constraints.txt"
     chosen.write_text(constraints, encoding="utf-8")
-    pip = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--no-input"]
+    pip = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--no-input", *["--quiet"] * (not first)]
     subprocess.run([*pip, "-c", str(chosen), "-e", ".[all]"], cwd=ROOT, check=True)
 
 
@@ -84,7 +84,7 @@ def main() -> int:
         torch = make_environment()
         STAMP.write_text(f"{base}\n\n{torch}", encoding="utf-8")
     try:
-        install(torch)
+        install(torch, first=made != base)
     except subprocess.CalledProcessError as error:
         return refuse(f"pip stopped with exit status {error.returncode}; see above.")
     STAMP.write_text(f"{base}\n{content}\n{torch}", encoding="utf-8")
