@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from mvn_symbolic.meaning.judge import Verdict
 from mvn_symbolic.notation.symbols import Let
 
-__all__ = ["Chain", "Equation", "Step"]
+__all__ = ["Chain", "Derivation", "Equation", "Premise", "Step"]
 
 
 class Equation(NamedTuple):
@@ -53,3 +53,87 @@ class Chain:
             for let in sorted(step.after.atoms(Let), key=lambda item: item.name):
                 found.setdefault(let)
         return tuple(found)
+
+
+@dataclass(frozen=True)
+class Premise:
+    """One thing that is given: words, and the equation they are about, if there is one."""
+
+    text: str
+    equation: Equation | None = None
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A premise and the chains that follow from it; the first chain is the main one.
+
+    Attributes
+    ----------
+    name
+        How it is asked for: ``derive(name)``.
+    title
+        How it is headed.
+    summary
+        One or two sentences on what is derived and what for.
+    premise
+        What is given.
+    chains
+        The lines of reasoning, the main one first.
+    conventions
+        The layout and the convention of every gradient, in words.
+    references
+        Where the results are known from.
+    """
+
+    name: str
+    title: str
+    summary: str
+    premise: tuple[Premise, ...]
+    chains: tuple[Chain, ...]
+    conventions: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+    @property
+    def result(self) -> Equation:
+        """What the main chain shows."""
+        return self.chains[0].result
+
+    @property
+    def results(self) -> dict[str, Equation]:
+        """What each chain shows, by the chain's name."""
+        return {chain.name: chain.result for chain in self.chains}
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of all chains, in order."""
+        return tuple(step for chain in self.chains for step in chain.steps)
+
+    @property
+    def lets(self) -> tuple[Let, ...]:
+        """The named intermediates of all chains, in the order they appear."""
+        return tuple(dict.fromkeys(let for chain in self.chains for let in chain.lets))
+
+    def latex(self) -> str:
+        """A LaTeX document that compiles on its own."""
+        from mvn_symbolic.derivation.render import to_latex
+
+        return to_latex(self)
+
+    def markdown(self) -> str:
+        """Markdown with mathematics, as GitHub and notebooks show it."""
+        from mvn_symbolic.derivation.render import to_markdown
+
+        return to_markdown(self)
+
+    def _repr_latex_(self) -> str:
+        from mvn_symbolic.derivation.render import results_latex
+
+        return f"$${results_latex(self)}$$"
+
+    def _repr_markdown_(self) -> str:
+        from mvn_symbolic.derivation.render import to_notebook
+
+        return to_notebook(self)
+
+    def __repr__(self) -> str:
+        return f"<Derivation {self.name!r}: {len(self.chains)} chains, {len(self.steps)} steps>"
