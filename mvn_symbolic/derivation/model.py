@@ -1,4 +1,4 @@
-"""Floor 4: what a derivation is made of: equations, steps, chains. Plain data; how it is judged and shown is elsewhere."""
+"""Floor 4: what a derivation is made of: equations, steps, chains. Plain data; judging and showing are elsewhere."""
 
 from __future__ import annotations
 
