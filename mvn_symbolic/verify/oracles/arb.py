@@ -1,5 +1,5 @@
-"""Lives here: the truth about one Gaussian event, in ball arithmetic, from first principles (covariance, determinant, solve).
-May not live here: batches, floating point, calculus rules, or anything the project derived; the judge never sees the defendant."""
+"""Lives here: the truth about one Gaussian event in ball arithmetic, by covariance, determinant and solve.
+May not live here: batches, floating point, calculus rules, or anything the project derived."""
 
 from __future__ import annotations
 
@@ -247,16 +247,16 @@ def gradient_sensitivity(
     with ctx.workprec(DERIVATIVE_BITS):
         matrices, step = [exact(a) for a in arrays], arb(STEP)
         upstream = None if cotangent is None else exact(cotangent)
-        squares = [np.zeros(np.shape(a)) for a in arrays]
+        columns = []
         for _ in range(draws):
             moves = [exact(scale * rng.choice([-1.0, 1.0], size=scale.shape)) * step for scale in scales]
             ends = []
             for sign in (1, -1):
                 moved = [m + sign * move for m, move in zip(matrices, moves, strict=True)]
                 ends.append(_shaped(_gradient(function, parameterization, moved, upstream), arrays))
-            for square, plus, minus in zip(squares, *ends, strict=True):
-                square += to_float((plus - minus) / (2 * step)) ** 2
-    return tuple(np.sqrt(count * square / draws) for square in squares)
+            columns.append([to_float((plus - minus) / (2 * step)) for plus, minus in zip(*ends, strict=True)])
+    # one row per argument: the root mean square over the draws, times the square root of the number of terms
+    return tuple(np.sqrt(count * np.mean(np.square(row), axis=0)) for row in zip(*columns, strict=True))
 
 
 def to_float(balls: np.ndarray) -> np.ndarray:

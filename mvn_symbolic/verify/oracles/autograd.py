@@ -35,7 +35,7 @@ COVARIANCES: Final[dict[str, Callable[..., Tensor]]] = {
     "precision": lambda matrix: torch.linalg.inv((matrix + matrix.mT) / 2),
     "low_rank": lambda cov_factor, cov_diag: cov_factor @ cov_factor.mT + torch.diag_embed(cov_diag),
 }
-"""Parameterizations that give the covariance itself; symmetrized, so that gradients come in the symmetric convention."""
+"""Parameterizations that give the covariance itself; symmetrized, so that gradients are in the symmetric convention."""
 
 
 def covariance(parameterization: str, *params: Tensor) -> Tensor:
@@ -53,7 +53,8 @@ def _mahalanobis(matrix: Tensor, distance: Tensor) -> Tensor:
 
 
 def _kl(p_loc: Tensor, p_matrix: Tensor, q_loc: Tensor, q_matrix: Tensor) -> Tensor:
-    ratio = torch.linalg.solve(q_matrix, p_matrix)
+    batch = torch.broadcast_shapes(p_matrix.shape, q_matrix.shape)  # else solve() may take a matrix for k vectors
+    ratio = torch.linalg.solve(q_matrix.expand(batch), p_matrix.expand(batch))
     trace = ratio.diagonal(dim1=-2, dim2=-1).sum(-1)
     volume = torch.linalg.slogdet(q_matrix).logabsdet - torch.linalg.slogdet(p_matrix).logabsdet
     return (trace + _mahalanobis(q_matrix, p_loc - q_loc) - p_loc.shape[-1] + volume) / 2
