@@ -1,0 +1,119 @@
+"""Floor 3: reading a gradient off a differential. From df = <G, dX> to G, by moving each linear node to the other side.
+
+Only nodes that are linear in dX are met here; the rest was dealt with by `differential`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Expr, Lambda, Mul, S, Symbol
+from sympy.matrices.expressions import Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, Trace, Transpose, ZeroMatrix
+
+from mvn_symbolic.calculus.differential import product_of
+from mvn_symbolic.calculus.letters import transpose_letter
+from mvn_symbolic.errors import MissingRuleError
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, Tril
+
+__all__ = ["read_off"]
+
+
+def read_off(expr: Expr, tangent: Any) -> Any:
+    """Return G with `expr` = <G, tangent>, not yet projected onto any structure.
+
+    Parameters
+    ----------
+    expr : scalar expression, linear in the tangent
+    tangent : Tangent or scalar symbol
+    """
+    parts = list(_scalar(S.One, expr, tangent))
+    if not isinstance(tangent, MatrixExpr):
+        return sum(parts, S.Zero)
+    if not parts:
+        return ZeroMatrix(*tangent.shape)
+    return parts[0] if len(parts) == 1 else MatAdd(*parts)
+
+
+def _scalar(weight: Expr, expr: Expr, tangent: Any) -> Any:
+    if not expr.has(tangent):
+        return
+    if expr == tangent:
+        yield weight
+    elif isinstance(expr, Add):
+        for part in expr.args:
+            yield from _scalar(weight, part, tangent)
+    elif isinstance(expr, Mul):
+        moving = [factor for factor in expr.args if factor.has(tangent)]
+        if len(moving) != 1:
+            raise MissingRuleError("adjoint", expr, "The expression is not linear in the differential.")
+        rest = Mul(*(factor for factor in expr.args if not factor.has(tangent)))
+        yield from _scalar(weight * rest, moving[0], tangent)
+    elif isinstance(expr, Inner):
+        left, right = expr.args
+        if left.has(tangent):
+            yield from _matrix(product_of(weight, right), left, tangent)
+        if right.has(tangent):
+            yield from _matrix(product_of(weight, left), right, tangent)
+    elif isinstance(expr, Trace):
+        yield from _matrix(product_of(weight, Identity(expr.arg.shape[0])), expr.arg, tangent)
+    elif isinstance(expr, Total):
+        yield from _matrix(product_of(weight, OneMatrix(*expr.args[0].shape)), expr.args[0], tangent)
+    else:
+        raise MissingRuleError("adjoint", expr)
+
+
+def _matrix(cotangent: MatrixExpr, expr: MatrixExpr, tangent: Any) -> Any:
+    if not expr.has(tangent):
+        return
+    if expr == tangent:
+        yield cotangent
+    elif isinstance(expr, MatAdd):
+        for part in expr.args:
+            yield from _matrix(cotangent, part, tangent)
+    elif isinstance(expr, MatMul):
+        yield from _product(cotangent, expr, tangent)
+    elif isinstance(expr, Transpose):
+        yield from _matrix(Transpose(cotangent), expr.arg, tangent)
+    elif isinstance(expr, Tril):
+        yield from _matrix(Tril(cotangent), expr.args[0], tangent)
+    elif isinstance(expr, DiagPart):
+        yield from _matrix(DiagMat(cotangent), expr.args[0], tangent)
+    elif isinstance(expr, DiagMat):
+        yield from _matrix(DiagPart(cotangent), expr.args[0], tangent)
+    elif isinstance(expr, Elementwise):
+        yield from _map(cotangent, expr, tangent)
+    else:
+        raise MissingRuleError("adjoint", expr)
+
+
+def _product(cotangent: MatrixExpr, expr: MatMul, tangent: Any) -> Any:
+    factors = expr.args
+    for i, factor in enumerate(factors):
+        if not factor.has(tangent):
+            continue
+        if not isinstance(factor, MatrixExpr):
+            rest = product_of(*factors[:i], *factors[i + 1 :])
+            yield from _scalar(Inner(cotangent, rest), factor, tangent)
+            continue
+        before = [_transposed(f) for f in reversed(factors[:i])]
+        after = [_transposed(f) for f in reversed(factors[i + 1 :])]
+        yield from _matrix(product_of(*before, cotangent, *after), factor, tangent)
+
+
+def _transposed(factor: Any) -> Any:
+    return transpose_letter(factor) if isinstance(factor, MatrixExpr) else factor
+
+
+def _map(cotangent: MatrixExpr, expr: Elementwise, tangent: Any) -> Any:
+    for symbol, vector in zip(expr.function.variables, expr.vectors, strict=True):
+        if not vector.has(tangent):
+            continue
+        slope = expr.function.expr.diff(symbol)
+        if slope.has(symbol):
+            raise MissingRuleError("adjoint", expr, "The map is not linear in the differential.")
+        extra = Symbol(f"x{len(expr.vectors)}", real=True)
+        others = [
+            OneMatrix(*v.shape) if v is vector else v for v in expr.vectors
+        ]  # the slope does not depend on the moving vector
+        weights = Elementwise(Lambda((*expr.function.variables, extra), slope * extra), *others, cotangent)
+        yield from _matrix(weights, vector, tangent)

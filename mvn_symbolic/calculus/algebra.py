@@ -1,0 +1,100 @@
+"""Floor 3: normal-form rules for SymPy's matrix nodes (sum, product, transpose, power, inverse, identity, zero)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, S
+from sympy.matrices.expressions import (
+    HadamardProduct,
+    Identity,
+    Inverse,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixExpr,
+    Transpose,
+    ZeroMatrix,
+)
+
+from mvn_symbolic.calculus.letters import inverse_letter, transpose_word
+from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, multiply, normalize, rebuild, scale, terms
+from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.notation.nodes import elementwise
+
+__all__: list[str] = []
+
+
+@matrix_rule(MatAdd)
+def _sum(expr: MatAdd) -> Terms:
+    total: Terms = {}
+    for part in expr.args:
+        add_into(total, terms(part))
+    return total
+
+
+@matrix_rule(MatMul)
+def _product(expr: MatMul) -> Terms:
+    total: Terms = {(): S.One}
+    factor: Expr = S.One
+    for part in expr.args:
+        if isinstance(part, MatrixExpr):
+            total = multiply(total, terms(part))
+        else:
+            factor *= normalize(part)
+    return scale(factor, total)
+
+
+@matrix_rule(Identity)
+def _identity(expr: Identity) -> Terms:
+    return {(): S.One}
+
+
+@matrix_rule(ZeroMatrix)
+def _zero(expr: ZeroMatrix) -> Terms:
+    return {}
+
+
+@matrix_rule(Transpose)
+def _transpose(expr: Transpose) -> Terms:
+    return {transpose_word(word): coefficient for word, coefficient in terms(expr.arg).items()}
+
+
+@matrix_rule(HadamardProduct)
+def _hadamard(expr: HadamardProduct) -> Terms:
+    if expr.shape[1] != 1:
+        raise UnsupportedExpressionError(f"element-wise products are treated for vectors only; got {expr}.")
+
+    def multiply_all(*entries: Any) -> Any:
+        value: Any = S.One
+        for entry in entries:
+            value *= entry
+        return value
+
+    return terms(elementwise(multiply_all, *expr.args))
+
+
+@matrix_rule(MatPow)
+def _power(expr: MatPow) -> Terms:
+    if not expr.exp.is_Integer:
+        raise UnsupportedExpressionError(f"only integer powers of matrices have a normal form; got {expr}.")
+    base = terms(expr.base if expr.exp > 0 else Inverse(expr.base))
+    total: Terms = {(): S.One}
+    for _ in range(abs(int(expr.exp))):
+        total = multiply(total, base)
+    return total
+
+
+@matrix_rule(Inverse)
+def _inverse(expr: Inverse) -> Terms:
+    inner = terms(expr.arg)
+    if not inner:
+        raise UnsupportedExpressionError(f"the zero matrix has no inverse: {expr}.")
+    if len(inner) == 1:
+        ((word, coefficient),) = inner.items()
+        if all(letter.shape[0] == letter.shape[1] for letter in word):
+            total: Terms = {(): 1 / coefficient}
+            for letter in reversed(word):
+                total = multiply(total, {(inverse_letter(letter),): S.One})
+            return total
+    return {(Inverse(rebuild(inner, expr.shape)),): S.One}

@@ -1,0 +1,220 @@
+"""Floor 3: differentials. d f is f with each occurrence of a symbol X turned, one at a time, into dX.
+
+One rule a node, registered by class; a node without a rule that holds a variable is refused by name.
+SymPy's own matrix derivatives are never asked: they return a silent 0 for log det.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+from sympy import Dummy, Expr, MatrixSymbol, S, Symbol, sympify
+from sympy.matrices.expressions import (
+    Determinant,
+    Inverse,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixExpr,
+    Trace,
+    Transpose,
+    ZeroMatrix,
+)
+
+from mvn_symbolic.errors import MissingRuleError
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, LogDet, Total, Tril
+from mvn_symbolic.notation.operators import FunctionGradient, FunctionValue
+from mvn_symbolic.notation.symbols import Let, Tangent
+
+__all__ = ["differential", "differential_rule", "product_of", "scalar_tangent"]
+
+Rule = Callable[[Any, frozenset[Any]], Any]
+_RULES: dict[type, Rule] = {}
+
+
+def differential_rule(*kinds: type) -> Callable[[Rule], Rule]:
+    """Register the differential of a node class: a function of (node, variables)."""
+
+    def register(rule: Rule) -> Rule:
+        _RULES.update(dict.fromkeys(kinds, rule))
+        return rule
+
+    return register
+
+
+def differential(expr: Any, *variables: Any) -> Any:
+    """Return d(expr) when the given symbols move, linear in their :class:`Tangent` symbols.
+
+    Parameters
+    ----------
+    expr : scalar or matrix expression
+    *variables : the symbols that move; everything else, noise included, stands still
+
+    Returns
+    -------
+    An expression of the same shape, not normalized.
+
+    Raises
+    ------
+    MissingRuleError
+        When a node that holds a variable has no rule.
+
+    Examples
+    --------
+    >>> from mvn_symbolic.notation.symbols import LowerTriangular, Noise, Vector
+    >>> mu, L, eps = Vector("mu"), LowerTriangular("L"), Noise("epsilon")
+    >>> differential(mu + L * eps, L)
+    dL*epsilon
+    """
+    return _differential(sympify(expr), frozenset(variables))
+
+
+def scalar_tangent(variable: Symbol) -> Symbol:
+    """The differential ds of a scalar symbol s."""
+    return Symbol(f"d{variable.name}", real=True)
+
+
+def _differential(expr: Any, variables: frozenset[Any]) -> Any:
+    if expr in variables:
+        return Tangent(expr) if isinstance(expr, MatrixSymbol) else scalar_tangent(expr)
+    if not _depends(expr, variables):
+        return ZeroMatrix(*expr.shape) if isinstance(expr, MatrixExpr) else S.Zero
+    rule = _RULES.get(type(expr))
+    if rule is not None:
+        return rule(expr, variables)
+    if isinstance(expr, MatrixExpr) or not _is_plain_scalar(expr):
+        raise MissingRuleError("differential", expr)
+    return _scalar(expr, variables)
+
+
+def _depends(expr: Any, variables: frozenset[Any]) -> bool:
+    return bool(expr.free_symbols & variables)
+
+
+def _is_plain_scalar(expr: Expr) -> bool:
+    """Whether the head is SymPy's scalar algebra, whose partial derivatives SymPy knows."""
+    return expr.is_Add or expr.is_Mul or expr.is_Pow or (expr.is_Function and bool(expr.args))
+
+
+def _scalar(expr: Expr, variables: frozenset[Any]) -> Expr:
+    """Chain rule of scalar algebra: partial derivative by each argument times its differential."""
+    total: Expr = S.Zero
+    slots = [Dummy(positive=True) if argument.is_positive else Dummy(real=True) for argument in expr.args]
+    skeleton = expr.func(*slots)
+    back = dict(zip(slots, expr.args, strict=True))
+    for slot, argument in back.items():
+        change = _differential(argument, variables)
+        if change != 0:
+            total += skeleton.diff(slot).xreplace(back) * change
+    return total
+
+
+def product_of(*factors: Any) -> Any:
+    """A product of scalars and matrices, nested products flattened, nothing else evaluated."""
+    flat: list[Any] = []
+    scalar: Any = S.One
+    for factor in factors:
+        for part in factor.args if isinstance(factor, MatMul) else (factor,):
+            if not isinstance(part, MatrixExpr):
+                scalar *= part
+            elif isinstance(part, ZeroMatrix):
+                return reduce(lambda a, b: a * b, [f for f in factors if isinstance(f, MatrixExpr)]) * 0
+            else:
+                flat.append(part)
+    if not flat:
+        return scalar
+    if scalar == 1:
+        return flat[0] if len(flat) == 1 else MatMul(*flat)
+    return MatMul(scalar, *flat)
+
+
+@differential_rule(MatAdd)
+def _sum(expr: MatAdd, variables: frozenset[Any]) -> Any:
+    parts = [_differential(part, variables) for part in expr.args if _depends(part, variables)]
+    return parts[0] if len(parts) == 1 else MatAdd(*parts)
+
+
+@differential_rule(MatMul)
+def _product(expr: MatMul, variables: frozenset[Any]) -> Any:
+    parts = [
+        product_of(*expr.args[:i], _differential(factor, variables), *expr.args[i + 1 :])
+        for i, factor in enumerate(expr.args)
+        if _depends(factor, variables)
+    ]
+    return parts[0] if len(parts) == 1 else MatAdd(*parts)
+
+
+@differential_rule(MatPow)
+def _power(expr: MatPow, variables: frozenset[Any]) -> Any:
+    if not expr.exp.is_Integer:
+        raise MissingRuleError("differential", expr, "Only integer powers of matrices are known.")
+    base = expr.base if expr.exp > 0 else Inverse(expr.base)
+    return _differential(MatMul(*[base] * abs(int(expr.exp))), variables)
+
+
+@differential_rule(Inverse)
+def _inverse(expr: Inverse, variables: frozenset[Any]) -> Any:
+    return product_of(S.NegativeOne, expr, _differential(expr.arg, variables), expr)
+
+
+@differential_rule(Transpose, Tril, DiagPart, DiagMat, Trace, Total)
+def _linear(expr: Any, variables: frozenset[Any]) -> Any:
+    change = _differential(expr.args[0], variables)
+    return expr.func(change)
+
+
+@differential_rule(Inner)
+def _inner(expr: Inner, variables: frozenset[Any]) -> Any:
+    left, right = expr.args
+    if left == right:
+        return 2 * Inner(left, _differential(right, variables))
+    total: Expr = S.Zero
+    if _depends(left, variables):
+        total += Inner(_differential(left, variables), right)
+    if _depends(right, variables):
+        total += Inner(left, _differential(right, variables))
+    return total
+
+
+@differential_rule(LogDet)
+def _log_det(expr: LogDet, variables: frozenset[Any]) -> Any:
+    matrix = expr.args[0]
+    return Trace(product_of(Inverse(matrix), _differential(matrix, variables)))
+
+
+@differential_rule(Determinant)
+def _determinant(expr: Determinant, variables: frozenset[Any]) -> Any:
+    return expr * Trace(product_of(Inverse(expr.arg), _differential(expr.arg, variables)))
+
+
+@differential_rule(Elementwise)
+def _elementwise(expr: Elementwise, variables: frozenset[Any]) -> Any:
+    if _depends(expr.function.expr, variables):
+        raise MissingRuleError("differential", expr, "A map whose function holds a variable is not treated.")
+    parts = []
+    for symbol, vector in zip(expr.function.variables, expr.vectors, strict=True):
+        if _depends(vector, variables):
+            slope = expr.function.expr.diff(symbol)
+            parts.append(weighted(slope, expr, _differential(vector, variables)))
+    return parts[0] if len(parts) == 1 else MatAdd(*parts)
+
+
+def weighted(slope: Expr, expr: Elementwise, vector: MatrixExpr) -> Any:
+    """slope(entries of expr) times the entries of one more vector."""
+    from sympy import Lambda
+
+    extra = Symbol(f"x{len(expr.vectors)}", real=True)
+    return Elementwise(Lambda((*expr.function.variables, extra), slope * extra), *expr.vectors, vector)
+
+
+@differential_rule(Let)
+def _let(expr: Let, variables: frozenset[Any]) -> Any:
+    return _differential(expr.definition, variables)
+
+
+@differential_rule(FunctionValue)
+def _function_value(expr: FunctionValue, variables: frozenset[Any]) -> Any:
+    name, point = expr.args
+    return Inner(FunctionGradient(name, point), _differential(point, variables))

@@ -1,0 +1,183 @@
+"""Floor 3: expectations over eps ~ N(0, I), at symbolic k: linearity, Wick's theorem, moments of one number.
+
+Exact for polynomials in the noise; an abstract function of the noise stays an expectation; the rest is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Expr, Mul, Pow, S, factorial2, sympify
+from sympy.matrices.expressions import MatrixExpr, OneMatrix, Trace, Transpose
+
+from mvn_symbolic.calculus.closed import split_chains
+from mvn_symbolic.calculus.letters import append, transpose_letter, transpose_word
+from mvn_symbolic.calculus.maps import map_of
+from mvn_symbolic.calculus.terms import Terms, Word, add_into, normalize, rebuild, terms, tidy
+from mvn_symbolic.calculus.wick import Segment, segment_of, wick
+from mvn_symbolic.errors import MissingRuleError
+from mvn_symbolic.notation.laws import expectation_of
+from mvn_symbolic.notation.nodes import DiagMat, Elementwise, Inner, Total
+from mvn_symbolic.notation.operators import FunctionGradient, FunctionValue
+from mvn_symbolic.notation.symbols import Noise
+
+__all__ = ["expectation"]
+
+
+def expectation(expr: Any, noise: Noise) -> Any:
+    """Return E[expr] over standard normal noise.
+
+    Parameters
+    ----------
+    expr : scalar or matrix expression, polynomial in the noise
+    noise : Noise
+
+    Returns
+    -------
+    A normalized expression without the noise. A term in which the noise sits inside an abstract function
+    stays an unevaluated expectation.
+
+    Raises
+    ------
+    MissingRuleError
+        When the noise sits where no moment rule reaches, such as inside an exponential.
+
+    Examples
+    --------
+    >>> from mvn_symbolic.notation.symbols import LowerTriangular, Noise, Vector
+    >>> from mvn_symbolic.notation.nodes import squared_norm
+    >>> mu, L, eps = Vector("mu"), LowerTriangular("L"), Noise("epsilon")
+    >>> expectation(squared_norm(mu + L * eps), eps)
+    Inner(L, L) + Inner(mu, mu)
+    """
+    expr = normalize(sympify(expr))
+    if not isinstance(expr, MatrixExpr):
+        return tidy(sum((_scalar_term(part, noise) for part in Add.make_args(expr)), S.Zero))
+    total: Terms = {}
+    for word, coefficient in terms(expr).items():
+        for part in Add.make_args(tidy(coefficient)):
+            add_into(total, _matrix_term(part, word, noise, expr.shape))
+    return rebuild(total, expr.shape)
+
+
+def _scalar_term(term: Expr, noise: Noise) -> Expr:
+    constant, factors = _split(term, noise)
+    if not factors:
+        return constant
+    if any(map(_abstract, factors)):
+        return constant * expectation_of(Mul(*factors), noise)
+    if len(factors) == 1 and isinstance(factors[0], Total) and isinstance(factors[0].args[0], Elementwise):
+        degree, weights = _power_of_noise(factors[0].args[0], noise)
+        return constant * _moment(degree) * normalize(Total(weights))
+    rings = [segment for factor in factors for segment in _segments(factor, noise)]
+    return constant * sum((value for value, _ in wick(rings, [], noise.shape[0])), S.Zero)
+
+
+def _matrix_term(coefficient: Expr, word: Word, noise: Noise, shape: tuple[Any, Any]) -> Terms:
+    constant, factors = _split(coefficient, noise)
+    body = rebuild({word: S.One}, shape)
+    if not factors and not body.has(noise):
+        return {word: constant}
+    if _abstract(body) or any(map(_abstract, factors)):
+        return {(expectation_of(Mul(*factors) * body, noise),): constant}
+    if not factors and isinstance(word[-1], Elementwise) and not any(letter.has(noise) for letter in word[:-1]):
+        degree, weights = _power_of_noise(word[-1], noise)
+        return terms(constant * _moment(degree) * rebuild({(*word[:-1], weights): S.One}, shape))
+    rings = [segment for factor in factors for segment in _segments(factor, noise)]
+    total: Terms = {}
+    for value, ends in wick(rings, _cut(_spread(word, noise), noise), noise.shape[0]):
+        add_into(total, terms(rebuild({ends: S.One}, shape)), constant * value)
+    return total
+
+
+def _split(term: Expr, noise: Noise) -> tuple[Expr, list[Expr]]:
+    """The noise-free constant of a product, and its other factors, powers written out."""
+    constant: Expr = S.One
+    factors: list[Expr] = []
+    for factor in Mul.make_args(term):
+        if not factor.has(noise):
+            constant *= factor
+        elif isinstance(factor, Pow) and factor.exp.is_Integer and factor.exp > 0:
+            factors += [factor.base] * int(factor.exp)
+        else:
+            factors.append(factor)
+    return constant, factors
+
+
+def _abstract(expr: Any) -> bool:
+    """Whether an abstract function of the noise, of which no moments are known, occurs."""
+    return bool(expr.atoms(FunctionValue, FunctionGradient))
+
+
+def _segments(factor: Expr, noise: Noise) -> list[Segment]:
+    """A scalar factor as stretches between noise letters."""
+    word: Word = ()
+    for letter in _letters_of(factor, noise):
+        word = append(word, letter)
+    chains = split_chains(_spread(word, noise))
+    if chains is None:
+        raise MissingRuleError("expectation", factor, f"{noise} is not met as a polynomial here.")
+    return [segment_of(chain, noise) for chain in chains]
+
+
+def _letters_of(factor: Expr, noise: Noise) -> Word:
+    if isinstance(factor, Inner):
+        return (*transpose_word(_factors(factor.args[0])), *_factors(factor.args[1]))
+    if isinstance(factor, Trace):
+        return _factors(factor.arg)
+    if isinstance(factor, Total):
+        (vector,) = factor.args
+        if isinstance(vector, Elementwise):
+            degree, weights = _power_of_noise(vector, noise)
+            if degree == 2:
+                return (Transpose(noise), DiagMat(weights), noise)
+        return (OneMatrix(1, vector.shape[0]), *_factors(vector))
+    raise MissingRuleError("expectation", factor, f"{noise} is not met as a polynomial here.")
+
+
+def _factors(expr: MatrixExpr) -> Word:
+    return tuple(expr.args) if expr.is_MatMul else (expr,)
+
+
+def _spread(word: Word, noise: Noise) -> Word:
+    """Write each map linear in the noise, c (.) eps, as diag(c) eps."""
+    letters: list[MatrixExpr] = []
+    for letter in word:
+        column = transpose_letter(letter) if letter.shape[0] == 1 else letter
+        if not (isinstance(column, Elementwise) and column.has(noise)):
+            letters.append(letter)
+            continue
+        degree, weights = _power_of_noise(column, noise)
+        if degree != 1:
+            raise MissingRuleError("expectation", column, "Powers of single coordinates mix with nothing else.")
+        pair = (DiagMat(weights), noise)
+        letters += pair if letter is column else transpose_word(pair)
+    return tuple(letters)
+
+
+def _power_of_noise(letter: Elementwise, noise: Noise) -> tuple[int, MatrixExpr]:
+    """The power of the noise in a one-monomial map, and the map of what remains."""
+    entries = dict(zip(letter.function.variables, letter.vectors, strict=True))
+    symbol = next((s for s, vector in entries.items() if vector == noise), None)
+    if symbol is None or any(vector.has(noise) for s, vector in entries.items() if s != symbol):
+        raise MissingRuleError("expectation", letter, f"{noise} is not met as a polynomial here.")
+    rest, power = letter.function.expr.as_independent(symbol, as_Add=False)
+    base, degree = power.as_base_exp()
+    if base != symbol or not degree.is_Integer or degree < 1:
+        raise MissingRuleError("expectation", letter, f"{noise} is not met as a polynomial here.")
+    if rest.free_symbols & set(entries):
+        return int(degree), normalize(map_of(rest, entries))
+    return int(degree), rest * OneMatrix(*letter.shape)
+
+
+def _moment(degree: int) -> Expr:
+    """E[e^n] of a standard normal number."""
+    return S.Zero if degree % 2 else factorial2(degree - 1)
+
+
+def _cut(word: Word, noise: Noise) -> list[Segment]:
+    """A word as one open segment, or as the open left and right parts around the place where column meets row."""
+    for i in range(len(word) - 1):
+        if word[i].shape[1] == 1 and word[i + 1].shape[0] == 1:
+            return [segment_of(word[: i + 1], noise), segment_of(word[i + 1 :], noise)]
+    return [segment_of(word, noise)]

@@ -1,0 +1,75 @@
+"""Floor 3: named intermediates: write a definition out, or recognise it and write its name instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic, sympify
+from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
+
+from mvn_symbolic.calculus.letters import transpose_letter
+from mvn_symbolic.calculus.terms import terms
+from mvn_symbolic.notation.symbols import Let
+
+__all__ = ["fold", "unfold"]
+
+
+def unfold(expr: Any) -> Any:
+    """Replace every name by its definition."""
+    expr = sympify(expr)
+    while found := expr.atoms(Let):
+        expr = expr.xreplace({let: let.definition for let in found})
+    return expr
+
+
+def fold(expr: Any, *lets: Let) -> Any:
+    """Replace each definition met as such, or transposed, by its name; later names may use earlier ones."""
+    for let in lets:
+        expr = _fold(sympify(expr), let)
+    return expr
+
+
+def _fold(expr: Any, let: Let) -> Any:
+    if expr == let.definition:
+        return let
+    if isinstance(expr, Let) or not isinstance(expr, Basic) or not expr.args:
+        return expr
+    if isinstance(expr, MatMul):
+        expr = _fold_product(expr, let)
+        if not isinstance(expr, MatMul):
+            return expr
+    arguments = [_fold(argument, let) for argument in expr.args]
+    return expr if tuple(arguments) == expr.args else expr.func(*arguments)
+
+
+def _fold_product(expr: MatMul, let: Let) -> Any:
+    straight = _letters(let.definition)
+    turned = _letters(Transpose(let.definition))
+    factors = list(expr.args)
+    changed = False
+    for pattern, name in ((straight, let), (turned, Transpose(let))):
+        i = 0
+        while pattern and i + len(pattern) <= len(factors):
+            if tuple(factors[i : i + len(pattern)]) == pattern:
+                factors[i : i + len(pattern)] = [name]
+                changed = True
+            i += 1
+    if not changed:
+        return expr
+    return factors[0] if len(factors) == 1 else MatMul(*factors)
+
+
+def _letters(definition: MatrixExpr) -> tuple[Any, ...]:
+    """The factors to look for: as written, and as the normal form spells them."""
+    if isinstance(definition, Transpose) and isinstance(definition.arg, MatMul):
+        return tuple(
+            transpose_letter(factor) if isinstance(factor, MatrixExpr) else factor
+            for factor in reversed(definition.arg.args)
+        )
+    if isinstance(definition, MatMul):
+        return definition.args
+    these = terms(definition)
+    if len(these) == 1:
+        ((word, coefficient),) = these.items()
+        return word if coefficient == 1 and len(word) > 1 else ()
+    return ()

@@ -1,0 +1,72 @@
+"""Floor 3: the normal form of element-wise maps: one letter a monomial, linear ones give the vector back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Expr, Lambda, S, Symbol, expand_log
+from sympy.matrices.expressions import MatMul, MatrixExpr, OneMatrix
+
+from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, terms, tidy, word_expr
+from mvn_symbolic.notation.nodes import Elementwise
+from mvn_symbolic.notation.structure import is_positive
+
+__all__ = ["map_of", "monomials", "polynomial_body"]
+
+
+def map_of(body: Expr, entries: dict[Symbol, MatrixExpr]) -> MatrixExpr:
+    """The map with this body, its variables renamed by position so that equal maps are one object."""
+    used = sorted((symbol for symbol in entries if body.has(symbol)), key=lambda s: str(entries[s]))
+    renamed = {
+        symbol: Symbol(f"x{i}", positive=True) if is_positive(entries[symbol]) else Symbol(f"x{i}", real=True)
+        for i, symbol in enumerate(used)
+    }
+    return Elementwise(Lambda(tuple(renamed.values()), body.xreplace(renamed)), *(entries[s] for s in used))
+
+
+def polynomial_body(expr: Elementwise) -> tuple[Expr, dict[Symbol, MatrixExpr]]:
+    """The distributed body over letters: maps of maps composed, sums inside vectors spread out."""
+    entries: dict[Symbol, MatrixExpr] = {}
+    by_letter: dict[MatrixExpr, Symbol] = {}
+
+    def variable(letter: MatrixExpr) -> Symbol:
+        if letter not in by_letter:
+            name = f"t{len(by_letter)}"
+            by_letter[letter] = Symbol(name, positive=True) if is_positive(letter) else Symbol(name, real=True)
+            entries[by_letter[letter]] = letter
+        return by_letter[letter]
+
+    substitution: dict[Any, Expr] = {}
+    for symbol, vector in zip(expr.function.variables, expr.vectors, strict=True):
+        value: Expr = S.Zero
+        for word, coefficient in terms(vector).items():
+            letter = word_expr(word)
+            if isinstance(letter, OneMatrix):
+                value += coefficient
+            elif isinstance(letter, Elementwise):
+                inner = {v: variable(a) for v, a in zip(letter.function.variables, letter.vectors, strict=True)}
+                value += coefficient * letter.function.expr.xreplace(inner)
+            else:
+                value += coefficient * variable(letter)
+        substitution[symbol] = value
+    body = expr.function.expr.xreplace(substitution)
+    return tidy(expand_log(tidy(body), deep=True)), entries
+
+
+@matrix_rule(Elementwise)
+def monomials(expr: Elementwise) -> Terms:
+    """One term a monomial of the body; constants become ones, bare variables their vectors."""
+    body, entries = polynomial_body(expr)
+    total: Terms = {}
+    for part in Add.make_args(body):
+        coefficient, rest = part.as_independent(*entries, as_Add=False)
+        if rest == 1:
+            add_into(total, {(OneMatrix(*expr.shape),): coefficient})
+        elif rest in entries:
+            letter = entries[rest]
+            word = letter.args if isinstance(letter, MatMul) else (letter,)
+            add_into(total, {tuple(word): coefficient})
+        elif rest != 0:
+            add_into(total, {(map_of(rest, entries),): coefficient})
+    return total
+

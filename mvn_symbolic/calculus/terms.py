@@ -1,0 +1,132 @@
+"""Floor 3: the normal form's core. A matrix expression is a sum of coefficient x word, a word a tuple of letters.
+
+Letters are symbols, their transposes and inverses, and opaque nodes. Rules for single nodes register here
+from their own modules; nothing about derivatives or expectations lives here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product as pairs
+from typing import Any
+
+from sympy import Expr, S, expand, sympify
+from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
+from sympy.matrices.expressions import MatAdd as MatrixSum
+
+__all__ = ["Terms", "Word", "add_into", "matrix_rule", "normalize", "rebuild", "scalar_rule", "scale", "terms", "tidy"]
+
+Word = tuple[MatrixExpr, ...]
+Terms = dict[Word, Expr]
+
+_MATRIX_RULES: dict[type, Callable[[Any], Terms]] = {}
+_SCALAR_RULES: dict[type, Callable[[Any], Expr]] = {}
+
+
+def matrix_rule(*kinds: type) -> Callable[[Callable[[Any], Terms]], Callable[[Any], Terms]]:
+    """Register how a matrix node becomes terms."""
+
+    def register(function: Callable[[Any], Terms]) -> Callable[[Any], Terms]:
+        _MATRIX_RULES.update(dict.fromkeys(kinds, function))
+        return function
+
+    return register
+
+
+def scalar_rule(*kinds: type) -> Callable[[Callable[[Any], Expr]], Callable[[Any], Expr]]:
+    """Register how a scalar node is normalized."""
+
+    def register(function: Callable[[Any], Expr]) -> Callable[[Any], Expr]:
+        _SCALAR_RULES.update(dict.fromkeys(kinds, function))
+        return function
+
+    return register
+
+
+def normalize(expr: Any) -> Any:
+    """Return the normal form: distributed sums of words, inverse pairs cancelled, traces in one rotation.
+
+    Two expressions with one normal form are equal. The converse does not hold; see
+    :func:`mvn_symbolic.calculus.equality.equal`.
+    """
+    expr = sympify(expr)
+    if isinstance(expr, MatrixExpr):
+        return rebuild(terms(expr), expr.shape)
+    rule = _SCALAR_RULES.get(type(expr))
+    if rule is not None:
+        return tidy(rule(expr))
+    if not expr.args:
+        return expr
+    return tidy(expr.func(*map(_normalize_argument, expr.args)))
+
+
+def _normalize_argument(argument: Any) -> Any:
+    return normalize(argument) if isinstance(argument, Expr) else argument
+
+
+def tidy(scalar: Any) -> Expr:
+    """Distribute products of scalars; leave exponentials of sums whole, as code should."""
+    return expand(scalar, power_exp=False, func=False)
+
+
+def terms(expr: MatrixExpr) -> Terms:
+    """The sum of coefficient x word an expression stands for."""
+    rule = _MATRIX_RULES.get(type(expr))
+    if rule is not None:
+        return rule(expr)
+    if isinstance(expr, MatrixSymbol):
+        return {(expr,): S.One}
+    return {(expr.func(*map(_normalize_argument, expr.args)),): S.One}
+
+
+def add_into(total: Terms, more: Terms, factor: Expr = S.One) -> Terms:
+    """Add factor x more to `total`, in place; terms that vanish disappear."""
+    for word, coefficient in more.items():
+        value = tidy(total.get(word, S.Zero) + factor * coefficient)
+        if value == 0:
+            total.pop(word, None)
+        else:
+            total[word] = value
+    return total
+
+
+def scale(factor: Expr, these: Terms) -> Terms:
+    """Every coefficient times a factor."""
+    return add_into({}, these, factor)
+
+
+def multiply(left: Terms, right: Terms) -> Terms:
+    """The product, distributed, with inverse pairs cancelled and scalars u' M v taken out of the words."""
+    from mvn_symbolic.calculus.closed import take_out_scalars
+    from mvn_symbolic.calculus.letters import append
+
+    total: Terms = {}
+    for (word_l, coefficient_l), (word_r, coefficient_r) in pairs(left.items(), right.items()):
+        word = word_l
+        for letter in word_r:
+            word = append(word, letter)
+        scalar, rest = take_out_scalars(word)
+        add_into(total, {rest: scalar}, coefficient_l * coefficient_r)
+    return total
+
+
+def rebuild(these: Terms, shape: tuple[Any, Any]) -> MatrixExpr:
+    """The SymPy expression of the terms, in a deterministic order."""
+    if not these:
+        return ZeroMatrix(*shape)
+    ordered = sorted(these.items(), key=lambda item: ([str(letter) for letter in item[0]], str(item[1])))
+    parts = [_rebuild_term(word, coefficient, shape) for word, coefficient in ordered]
+    return parts[0] if len(parts) == 1 else MatrixSum(*parts)
+
+
+def _rebuild_term(word: Word, coefficient: Expr, shape: tuple[Any, Any]) -> MatrixExpr:
+    factors = word or (Identity(shape[0]),)
+    if coefficient == 1:
+        return factors[0] if len(factors) == 1 else MatMul(*factors)
+    return MatMul(coefficient, *factors)
+
+
+def word_expr(word: Word) -> MatrixExpr:
+    """A non-empty word as an expression."""
+    return word[0] if len(word) == 1 else MatMul(*word)
+
