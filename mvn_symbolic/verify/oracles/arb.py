@@ -264,18 +264,64 @@ def to_float(balls: np.ndarray) -> np.ndarray:
     return np.array([float(ball) for ball in np.ravel(balls)], dtype=np.float64).reshape(np.shape(balls))
 
 
+def scaled(balls: np.ndarray, factor: float) -> np.ndarray:
+    """Return the balls times an exact factor, without loss of precision."""
+    with ctx.workprec(DERIVATIVE_BITS):
+        return balls * factor
+
+
+def distance(x: float, ball: arb) -> float:
+    """Return an upper bound of ``|x - truth|``; infinite for a result that is not finite."""
+    return float(abs(arb(x) - ball).upper()) if np.isfinite(x) else float("inf")
+
+
 def ulp_error(x: float, ball: arb, dtype: np.dtype | type | str = np.float64) -> float:
     """Return ``|x - truth|`` in units of the last place of the truth in ``dtype`` (an upper bound, by the radius).
 
     A unit is the spacing of the floats around the truth, no less than the smallest subnormal; a result that is not
     finite where the truth is, is infinitely wrong.
     """
-    if not np.isfinite(x):
-        return float("inf")
-    dtype = np.dtype(dtype)
-    nearest = dtype.type(float(ball))
+    nearest = np.dtype(dtype).type(float(ball))
     if not np.isfinite(nearest):
         return float("inf")
-    unit = float(np.spacing(np.abs(nearest)))
+    return distance(float(x), ball) / float(np.spacing(np.abs(nearest)))
+
+
+def magnitude(function: str, parameterization: str, *arrays: np.ndarray) -> float:
+    """Return the sum of the magnitudes of the textbook's terms: what a sum with cancellation rounds relative to.
+
+    The log-determinant counts as one logarithm per coordinate (the variance of a coordinate given those before it, a
+    ratio of leading minors), each at least 1, because the sums also hold the event size and constants of order one.
+    """
+    if function == "rsample":
+        return 0.0
+    build = PARAMETERIZATIONS[parameterization]
+    count = len(signatures.PARAMETERS[parameterization])
     with ctx.workprec(VALUE_BITS):
-        return float((abs(arb(float(x)) - ball) / unit).upper())
+        matrices = [exact(a) for a in arrays]
+        first, rest = build(*matrices[:count]), matrices[count:]
+        k = first.mean.nrows()
+        match function:
+            case "entropy":
+                return _logarithms(first)
+            case "log_prob":
+                return _logarithms(first) + _quadratic(first, rest[0] - first.mean)
+            case "kl_divergence":
+                second = build(*rest)
+            case _:
+                second = Gaussian(arb_mat(k, 1), arb_mat(k, k, 1))
+        trace = float(second.covariance.solve(first.covariance).trace())
+        return _logarithms(first) + _logarithms(second) + trace + _quadratic(second, first.mean - second.mean)
+
+
+def _quadratic(p: Gaussian, distance: arb_mat) -> float:
+    return float((distance.transpose() * p.covariance.solve(distance))[0, 0])
+
+
+def _logarithms(p: Gaussian) -> float:
+    matrix, last, total = p.covariance, arb(1), 0.0
+    for size in range(1, matrix.nrows() + 1):
+        minor = arb_mat([[matrix[i, j] for j in range(size)] for i in range(size)]).det()
+        total += 1 + abs(float((minor / last).log()))
+        last = minor
+    return total

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import torch
@@ -104,8 +105,9 @@ def vjp(parameterization: str, function: str, args: Sequence[Tensor], upstream: 
 
 
 def jvp(parameterization: str, function: str, args: Sequence[Tensor], tangents: Sequence[Tensor]) -> Tensor:
-    """Return the tangent of the output."""
-    return torch.func.jvp(lambda *a: _value(parameterization, function, *a), tuple(args), tuple(tangents))[1]
+    """Return the tangent of the output, by two backward passes."""
+    call = partial(_value, parameterization, function)
+    return torch.autograd.functional.jvp(call, tuple(args), tuple(tangents))[1]
 
 
 def reference(parameterization: str, name: str) -> Callable[..., tuple[Tensor, ...]]:
