@@ -1,1 +1,5 @@
-"""Package."""
+"""Floor 2: what every node means at numbers, and the judge of single steps. Imports notation only, never the calculus."""
+
+from mvn_symbolic.meaning.judge import Verdict, judge
+
+__all__ = ["Verdict", "judge"]

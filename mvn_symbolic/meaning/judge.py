@@ -1,7 +1,158 @@
-"""Floor 2: verdicts (stub)."""
+"""Floor 2: is left = right? Refuted by a point in balls, or proved on explicit entries at given sizes, or unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import sympy
+from flint import arb
+from sympy import Symbol
+
+from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.meaning.ball_reader import BallReader
+from mvn_symbolic.meaning.entry_reader import EntryReader
+from mvn_symbolic.meaning.numbers import Balls, Entries
+from mvn_symbolic.meaning.scene import Scene, free_entries, scene_for
+from mvn_symbolic.notation.operators import Partial
+
+__all__ = ["Verdict", "judge"]
+
+#: Differences carry about 1e-120, plain algebra 1e-230; a true difference at a random rational point is far above.
+_TOLERANCE_DIGITS = 90
+
+
 @dataclass(frozen=True)
 class Verdict:
+    """The outcome of judging one equation.
+
+    Attributes
+    ----------
+    status : {"proved", "refuted", "unknown"}
+        "proved" means: at the sizes in `proved_at`, for all entries, and nothing beyond.
+    proved_at : sizes k at which the entries were shown equal by SymPy
+    tested_at : sizes k at which 800-bit balls agreed at random points
+    detail : the disagreement, or why nothing could be decided
+    point : the point of disagreement
+    """
+
     status: str
-    sizes: tuple[int, ...] = ()
+    proved_at: tuple[int, ...] = ()
+    tested_at: tuple[int, ...] = ()
     detail: str = ""
+    point: Any = None
+
+    def __str__(self) -> str:
+        sizes = ", ".join(map(str, self.proved_at))
+        tested = ", ".join(map(str, self.tested_at))
+        if self.status == "proved":
+            return f"proved on explicit entries at k = {sizes}; agrees in 800-bit balls at k = {tested}"
+        if self.status == "refuted":
+            return f"refuted: {self.detail}"
+        agrees = f"agrees in 800-bit balls at random points, k = {tested}; " if tested else ""
+        return f"{agrees}no proof: {self.detail}"
+
+
+def judge(
+    left: Any, right: Any, *, sizes: Sequence[int] = (1, 2, 3), proof_sizes: Sequence[int] = (1, 2), seed: int = 0
+) -> Verdict:
+    """Judge left = right by the meaning of their nodes, with no use of the calculus.
+
+    Parameters
+    ----------
+    left, right : expressions of one shape, symbols with structure inside
+    sizes : the k at which random points are tried in balls
+    proof_sizes : the k at which the entries are compared symbolically
+    seed : chooses the random points
+
+    Returns
+    -------
+    Verdict
+    """
+    left, right = sympy.sympify(left), sympy.sympify(right)
+    tested: list[int] = []
+    reader = BallReader()
+    for size in sizes:
+        scene = scene_for([left, right], Balls(), size, seed)
+        try:
+            found = _disagreement(reader, left, right, scene)
+        except UnsupportedExpressionError as error:
+            return Verdict("unknown", tested_at=tuple(tested), detail=str(error))
+        if found is not None:
+            return Verdict("refuted", tested_at=(*tested, size), detail=f"at k = {size}: {found}", point=scene.describe())
+        tested.append(size)
+    proved, reason = _prove(left, right, proof_sizes)
+    if len(proved) == len(tuple(proof_sizes)):
+        return Verdict("proved", proved, tuple(tested))
+    return Verdict("unknown", proved, tuple(tested), reason)
+
+
+def _scenes(left: Any, right: Any, scene: Scene) -> Iterator[Scene]:
+    """The scene once for every value of the free indices i, j, a, b from 1 to k."""
+    indices = sorted({s for e in (left, right) for s in e.free_symbols if _is_index(s)}, key=str)
+    size = next(iter(scene.sizes.values()))
+    for values in product(range(1, size + 1), repeat=len(indices)):
+        at = Scene(scene.kind, {**scene.sizes, **dict(zip(indices, values, strict=True))}, scene.values, scene.functions)
+        if all(_is_free(node, at) for e in (left, right) for node in e.atoms(Partial)):
+            yield at
+
+
+def _is_index(symbol: Any) -> bool:
+    return isinstance(symbol, Symbol) and symbol.is_integer is True and symbol.is_positive is None
+
+
+def _is_free(node: Partial, scene: Scene) -> bool:
+    """A partial derivative is asked for free entries only."""
+    _, symbol, row, column = node.args
+    cell = tuple(int(i.subs(scene.sizes)) - 1 for i in (row, column))
+    return cell in free_entries(symbol, tuple(scene.size(d) for d in symbol.shape))
+
+
+def _flat(value: Any) -> list[Any]:
+    return [entry for row in value for entry in row] if isinstance(value, list) else [value]
+
+
+def _disagreement(reader: BallReader, left: Any, right: Any, scene: Scene) -> str | None:
+    for at in _scenes(left, right, scene):
+        pair = _flat(reader.read(left, at)), _flat(reader.read(right, at))
+        if len(pair[0]) != len(pair[1]):
+            return f"shapes differ: {len(pair[0])} and {len(pair[1])} entries"
+        for i, (a, b) in enumerate(zip(*pair, strict=True)):
+            tolerance = (1 + abs(a)) * arb(10) ** -_TOLERANCE_DIGITS
+            if not abs(a - b) < tolerance:
+                if not (a - b).is_finite() or abs(a - b).abs_lower() == 0:
+                    raise UnsupportedExpressionError("the balls grew too wide to decide")
+                return f"entry {i} is {float(a):.12g} on the left and {float(b):.12g} on the right"
+    return None
+
+
+def _prove(left: Any, right: Any, sizes: Sequence[int]) -> tuple[tuple[int, ...], str]:
+    proved: list[int] = []
+    reader = EntryReader()
+    for size in sizes:
+        scene = scene_for([left, right], Entries(), size)
+        try:
+            for at in _scenes(left, right, scene):
+                pair = _flat(reader.read(left, at)), _flat(reader.read(right, at))
+                if not all(_vanishes(a - b) for a, b in zip(*pair, strict=True)):
+                    return tuple(proved), f"SymPy did not reduce the difference of the entries to 0 at k = {size}"
+        except UnsupportedExpressionError as error:
+            return tuple(proved), str(error)
+        proved.append(size)
+    return tuple(proved), ""
+
+
+def _vanishes(difference: Any) -> bool:
+    """Whether an expression in the entries is 0 by expansion over a common denominator; no heuristics."""
+    difference = sympy.expand(difference)
+    if difference == 0:
+        return True
+    difference = difference.replace(sympy.log, lambda x: sympy.log(sympy.factor(x)))
+    difference = difference.replace(sympy.Abs, lambda x: sympy.Abs(sympy.factor(x)))
+    difference = sympy.expand(sympy.expand_log(difference, force=True))
+    if difference == 0:
+        return True
+    numerator, _ = sympy.fraction(sympy.together(difference))
+    return sympy.expand(numerator) == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, sympify
+from sympy import Expr, MatrixSymbol, Symbol, sympify
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import MatrixExpr
 
@@ -21,11 +21,15 @@ __all__ = [
     "FunctionValue",
     "Gradient",
     "Jacobian",
+    "MatrixDifferential",
     "ParameterCount",
     "Partial",
+    "ScalarDerivative",
+    "ScalarDifferential",
     "ScalarFunction",
     "WrittenOut",
     "differential_of",
+    "gradient_of",
 ]
 
 
@@ -65,8 +69,6 @@ class ScalarFunction:
 
 
 def _symbol(argument: str, value: Any) -> Any:
-    from sympy import MatrixSymbol, Symbol
-
     if not isinstance(value, (MatrixSymbol, Symbol)):
         raise ArgumentError(f"`{argument}` must be a symbol to differentiate by; got {value!r}.")
     return value
@@ -94,11 +96,11 @@ class Jacobian(MatrixExpr):
         return (self.args[0].shape[0], self.args[1].shape[0])
 
 
-class _ScalarDifferential(ScalarNode):
+class ScalarDifferential(ScalarNode):
     """df along the tangents of the given symbols."""
 
 
-class _MatrixDifferential(MatrixExpr):
+class MatrixDifferential(MatrixExpr):
     """dF along the tangents of the given symbols."""
 
     @property
@@ -109,7 +111,7 @@ class _MatrixDifferential(MatrixExpr):
 def differential_of(expr: Any, *symbols: Any) -> Any:
     """The unevaluated differential of a scalar or matrix by the given symbols."""
     expr = sympify(expr)
-    node = _MatrixDifferential if isinstance(expr, MatrixExpr) else _ScalarDifferential
+    node = MatrixDifferential if isinstance(expr, MatrixExpr) else ScalarDifferential
     return Expr.__new__(node, expr, *(_symbol("symbols", symbol) for symbol in symbols))
 
 
@@ -143,3 +145,15 @@ class ParameterCount(ScalarNode):
 
     def __new__(cls, symbol: Any) -> ParameterCount:
         return Expr.__new__(cls, _symbol("symbol", symbol))
+
+
+class ScalarDerivative(ScalarNode):
+    """df/ds: the derivative of a scalar by a scalar symbol."""
+
+    def __new__(cls, scalar: Any, symbol: Any) -> ScalarDerivative:
+        return Expr.__new__(cls, sympify(scalar), _symbol("symbol", symbol))
+
+
+def gradient_of(scalar: Any, symbol: Any) -> Any:
+    """The unevaluated gradient of a scalar by any symbol."""
+    return Gradient(scalar, symbol) if isinstance(symbol, MatrixSymbol) else ScalarDerivative(scalar, symbol)

@@ -1,0 +1,69 @@
+"""Floor 2: schoolbook algebra on lists of rows, for numbers of any kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mvn_symbolic.meaning.numbers import Grid, Kind
+
+__all__ = ["add", "identity", "inner", "kronecker", "multiply", "scale", "total", "trace", "transpose"]
+
+
+def add(left: Grid, right: Grid) -> Grid:
+    """left + right."""
+    return [[a + b for a, b in zip(x, y, strict=True)] for x, y in zip(left, right, strict=True)]
+
+
+def scale(factor: Any, grid: Grid) -> Grid:
+    """factor times grid."""
+    return [[factor * value for value in row] for row in grid]
+
+
+def multiply(left: Grid, right: Grid, kind: Kind) -> Grid:
+    """left @ right."""
+    columns = len(right[0]) if right else 0
+    return [[_dot(row, [r[j] for r in right], kind) for j in range(columns)] for row in left]
+
+
+def _dot(left: list[Any], right: list[Any], kind: Kind) -> Any:
+    value = kind.rational(0)
+    for a, b in zip(left, right, strict=True):
+        value = value + a * b
+    return value
+
+
+def transpose(grid: Grid, columns: int) -> Grid:
+    """The transpose; `columns` is needed for a grid without rows."""
+    return [[row[j] for row in grid] for j in range(columns)]
+
+
+def identity(size: int, kind: Kind) -> Grid:
+    """The identity."""
+    return [[kind.rational(int(i == j)) for j in range(size)] for i in range(size)]
+
+
+def kronecker(left: Grid, right: Grid) -> Grid:
+    """The Kronecker product."""
+    return [[a * b for a in row for b in other] for row in left for other in right]
+
+
+def trace(grid: Grid, kind: Kind) -> Any:
+    """The sum of the diagonal."""
+    value = kind.rational(0)
+    for i, row in enumerate(grid):
+        value = value + row[i]
+    return value
+
+
+def total(grid: Grid, kind: Kind) -> Any:
+    """The sum of all entries."""
+    value = kind.rational(0)
+    for row in grid:
+        for entry in row:
+            value = value + entry
+    return value
+
+
+def inner(left: Grid, right: Grid, kind: Kind) -> Any:
+    """The sum of the products of corresponding entries."""
+    return total([[a * b for a, b in zip(x, y, strict=True)] for x, y in zip(left, right, strict=True)], kind)

@@ -1,0 +1,69 @@
+"""Floor 2: derivatives and expectations on explicit entries, by SymPy's scalar calculus and moments of monomials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+from sympy import Dummy, Poly, PolynomialError, Rational, factorial2
+
+from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.meaning.numbers import Grid
+from mvn_symbolic.meaning.questions import QuestionReader
+from mvn_symbolic.meaning.scene import Scene
+from mvn_symbolic.notation.structure import tags_of
+
+__all__ = ["EntryReader"]
+
+
+class EntryReader(QuestionReader):
+    """Reads questions as expressions in the entries; scalar differentiation only."""
+
+    def partial(self, value: Callable[[Scene], Any], symbol: Any, cell: tuple[int, int], scene: Scene) -> Any:
+        i, j = cell
+        whole = scene.values[symbol]
+        entry = whole[i][j] if isinstance(whole, list) else whole
+        mirrored = "symmetric" in tags_of(symbol) and i != j
+        weight = Rational(1, 2) if mirrored else Rational(1)
+        if entry.is_Symbol:
+            return _map(lambda v: weight * sympy.diff(v, entry), value(scene))
+        free = Dummy(real=True)
+        grid = [list(row) for row in whole]
+        grid[i][j] = free
+        at = value(scene.with_values({symbol: grid}))
+        return _map(lambda v: weight * sympy.diff(v, free).xreplace({free: entry}), at)
+
+    def along(self, value: Callable[[Scene], Any], directions: dict[Any, Any], scene: Scene) -> Any:
+        step = Dummy(real=True)
+        moved = {
+            symbol: [[x + step * d for x, d in zip(row, line, strict=True)] for row, line in zip(scene.values[symbol], grid, strict=True)]
+            for symbol, grid in directions.items()
+        }
+        return _map(lambda v: sympy.diff(v, step).xreplace({step: sympy.S.Zero}), value(scene.with_values(moved)))
+
+    def mean(self, key: Any, value: Callable[[Grid], Any], size: int, scene: Scene) -> Any:
+        noise = [Dummy(f"e{i}", real=True) for i in range(size)]
+        return _map(lambda v: _moments(v, noise), value([[entry] for entry in noise]))
+
+
+def _map(function: Callable[[Any], Any], value: Any) -> Any:
+    if isinstance(value, list):
+        return [[function(entry) for entry in row] for row in value]
+    return function(value)
+
+
+def _moments(value: Any, noise: list[Any]) -> Any:
+    """E of a polynomial: each monomial is a product of moments of independent standard normal numbers."""
+    value = sympy.sympify(value)
+    if not value.has(*noise):
+        return value
+    try:
+        polynomial = Poly(sympy.expand(value), *noise)
+    except PolynomialError as error:
+        raise UnsupportedExpressionError(f"not a polynomial in the noise: {value}") from error
+    total = sympy.S.Zero
+    for powers, coefficient in polynomial.terms():
+        if all(power % 2 == 0 for power in powers):
+            total += coefficient * sympy.Mul(*(factorial2(power - 1) for power in powers))
+    return total

@@ -1,0 +1,117 @@
+"""Floor 2: the two kinds of numbers an expression can be read in: balls (python-flint) and SymPy entries.
+
+Dense textbook linear algebra on nested lists: inverse and determinant by elimination without any use of
+structure, so that a judge shares nothing with the calculus it judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from flint import arb, arb_mat, ctx, fmpq
+
+__all__ = ["BALL_BITS", "Balls", "Entries", "Grid", "Kind"]
+
+#: 800 bits: a central difference with h = 1e-60 then holds a derivative to about 1e-120.
+BALL_BITS = 800
+
+Grid = list[list[Any]]
+
+
+class Kind:
+    """What a kind of numbers must offer; matrices are lists of rows."""
+
+    name: str
+
+    def rational(self, value: Any) -> Any:
+        """A SymPy rational, Fraction or int as a number of this kind."""
+        raise NotImplementedError
+
+    def function(self, name: str) -> Callable[[Any], Any]:
+        """exp, log, sqrt, abs ... of one number."""
+        raise NotImplementedError
+
+    def inverse(self, grid: Grid) -> Grid:
+        """The dense inverse."""
+        raise NotImplementedError
+
+    def determinant(self, grid: Grid) -> Any:
+        """The dense determinant."""
+        raise NotImplementedError
+
+    def log_abs(self, value: Any) -> Any:
+        """log |value|."""
+        raise NotImplementedError
+
+    @property
+    def pi(self) -> Any:
+        """The circle number."""
+        raise NotImplementedError
+
+
+class Balls(Kind):
+    """Real numbers as intervals of 800 bits: what is computed encloses the truth."""
+
+    name = "balls"
+
+    def __init__(self) -> None:
+        ctx.prec = BALL_BITS
+
+    def rational(self, value: Any) -> arb:
+        fraction = Fraction(str(value)) if not isinstance(value, Fraction) else value
+        return arb(fmpq(fraction.numerator, fraction.denominator))
+
+    def function(self, name: str) -> Callable[[arb], arb]:
+        special: dict[str, Callable[[arb], arb]] = {"Abs": abs, "expm1m": lambda x: x.exp() - 1 - x}
+        return special.get(name) or (lambda x: getattr(x, name)())
+
+    def inverse(self, grid: Grid) -> Grid:
+        return _rows(arb_mat(grid).inv()) if grid else []
+
+    def determinant(self, grid: Grid) -> arb:
+        return arb_mat(grid).det() if grid else arb(1)
+
+    def log_abs(self, value: arb) -> arb:
+        return abs(value).log()
+
+    @property
+    def pi(self) -> arb:
+        return arb.pi()
+
+
+def _rows(matrix: arb_mat) -> Grid:
+    return [[matrix[i, j] for j in range(matrix.ncols())] for i in range(matrix.nrows())]
+
+
+class Entries(Kind):
+    """SymPy scalars: every entry a symbol, every result an expression in them."""
+
+    name = "entries"
+
+    def rational(self, value: Any) -> Any:
+        return sympy.Rational(str(value))
+
+    def function(self, name: str) -> Callable[[Any], Any]:
+        special: dict[str, Callable[[Any], Any]] = {
+            "expm1": lambda x: sympy.exp(x) - 1,
+            "expm1m": lambda x: sympy.exp(x) - 1 - x,
+        }
+        return special.get(name) or getattr(sympy, name)
+
+    def inverse(self, grid: Grid) -> Grid:
+        n = len(grid)
+        inverse = sympy.Matrix(grid).inv(method="ADJ") if n else sympy.zeros(0, 0)
+        return [[sympy.cancel(inverse[i, j]) for j in range(n)] for i in range(n)]
+
+    def determinant(self, grid: Grid) -> Any:
+        return sympy.factor(sympy.Matrix(grid).det(method="berkowitz")) if grid else sympy.Integer(1)
+
+    def log_abs(self, value: Any) -> Any:
+        return sympy.log(value**2) / 2  # smooth, so that its derivative is rational
+
+    @property
+    def pi(self) -> Any:
+        return sympy.pi

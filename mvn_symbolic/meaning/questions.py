@@ -1,0 +1,172 @@
+"""Floor 2: what the open questions mean: gradient, Jacobian, differential, expectation, covariance, density, KL.
+
+Everything is reduced to three primitives - one partial derivative, a directional one, a mean over noise -
+which the two kinds of numbers answer each in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.meaning import dense
+from mvn_symbolic.meaning.numbers import Grid
+from mvn_symbolic.meaning.reader import Reader, _index, reading
+from mvn_symbolic.meaning.scene import Scene
+from mvn_symbolic.notation import laws, operators
+from mvn_symbolic.notation.symbols import Tangent, Vector
+
+__all__ = ["QuestionReader"]
+
+
+class QuestionReader(Reader):
+    """A reader that can also differentiate and average."""
+
+    def partial(self, value: Callable[[Scene], Any], symbol: Any, cell: tuple[int, int], scene: Scene) -> Any:
+        """The derivative of value(scene) by one free cell of a symbol; a mirror image moves along, at half weight."""
+        raise NotImplementedError
+
+    def along(self, value: Callable[[Scene], Any], directions: dict[Any, Any], scene: Scene) -> Any:
+        """The derivative of value(scene) when symbols move in the given directions."""
+        raise NotImplementedError
+
+    def mean(self, key: Any, value: Callable[[Grid], Any], size: int, scene: Scene) -> Any:
+        """E[value(eps)] over a standard normal vector of the given size."""
+        raise NotImplementedError
+
+    def moments(self, law: laws.Law, scene: Scene) -> tuple[Grid, Grid]:
+        """The mean and covariance of a law, averaged from its sample."""
+        size = scene.size(law.noise.shape[0])
+
+        def sample(noise: Grid) -> Grid:
+            return self.read(law.sample, scene.with_values({law.noise: noise}))
+
+        mean = self.mean(law, sample, size, scene)
+
+        def outer(noise: Grid) -> Grid:
+            centred = dense.add(sample(noise), dense.scale(scene.kind.rational(-1), mean))
+            return dense.multiply(centred, dense.transpose(centred, 1), scene.kind)
+
+        return mean, self.mean((law, "covariance"), outer, size, scene)
+
+    def log_density(self, law: laws.Law, point: Grid, scene: Scene) -> Any:
+        """The textbook density of N(mean, covariance), with a dense determinant and inverse."""
+        mean, covariance = self.moments(law, scene)
+        kind = scene.kind
+        centred = dense.add(point, dense.scale(kind.rational(-1), mean))
+        solved = dense.multiply(kind.inverse(covariance), centred, kind)
+        log = kind.function("log")
+        constant = kind.rational(len(point)) * log(kind.rational(2) * kind.pi) + log(kind.determinant(covariance))
+        return kind.rational(-1) / kind.rational(2) * (constant + dense.inner(centred, solved, kind))
+
+
+@reading(operators.Gradient)
+def _gradient(reader: QuestionReader, expr: Any, scene: Scene) -> Grid:
+    function, symbol = expr.args
+    rows, columns = reader.shape(symbol, scene)
+    zero = scene.kind.rational(0)
+    grid: Grid = [[zero] * columns for _ in range(rows)]
+    symmetric = "symmetric" in symbol.tags
+    for i, j in reader.free_cells(symbol, scene):
+        grid[i][j] = reader.partial(lambda s: reader.read(function, s), symbol, (i, j), scene)
+        if symmetric:
+            grid[j][i] = grid[i][j]
+    return grid
+
+
+@reading(operators.ScalarDerivative)
+def _derivative(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    function, symbol = expr.args
+    return reader.partial(lambda s: reader.read(function, s), symbol, (0, 0), scene)
+
+
+@reading(operators.Jacobian)
+def _jacobian(reader: QuestionReader, expr: Any, scene: Scene) -> Grid:
+    vector, symbol = expr.args
+    rows, columns = reader.shape(expr, scene)
+    slopes = [reader.partial(lambda s: reader.read(vector, s), symbol, (j, 0), scene) for j in range(columns)]
+    return [[slopes[j][i][0] for j in range(columns)] for i in range(rows)]
+
+
+@reading(operators.Partial)
+def _partial(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    component, symbol, row, column = expr.args
+    cell = (_index(row, scene), _index(column, scene))
+    if cell not in reader.free_cells(symbol, scene):
+        return scene.kind.rational(0)
+    return reader.partial(lambda s: reader.read(component, s), symbol, cell, scene)
+
+
+@reading(operators.ScalarDifferential, operators.MatrixDifferential)
+def _differential(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    function, *symbols = expr.args
+    directions = {symbol: reader.read(Tangent(symbol), scene) for symbol in symbols}
+    return reader.along(lambda s: reader.read(function, s), directions, scene)
+
+
+@reading(operators.FunctionGradient)
+def _function_gradient(reader: QuestionReader, expr: Any, scene: Scene) -> Grid:
+    name, point = expr.args
+    probe = Vector("probe", point.shape[0])
+    at = scene.with_values({probe: reader.read(point, scene)})
+    slope = [
+        [reader.partial(lambda s: reader.cubic(str(name), s.values[probe], s), probe, (i, 0), at)]
+        for i in range(len(at.values[probe]))
+    ]
+    return slope
+
+
+@reading(laws.ScalarExpectation, laws.MatrixExpectation)
+def _expectation(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    integrand, variable, *law = expr.args
+    if not law:
+        size = scene.size(variable.shape[0])
+        return reader.mean(expr, lambda e: reader.read(integrand, scene.with_values({variable: e})), size, scene)
+
+    def value(noise: Grid) -> Any:
+        sample = reader.read(law[0].sample, scene.with_values({law[0].noise: noise}))
+        return reader.read(integrand, scene.with_values({variable: sample}))
+
+    return reader.mean(expr, value, scene.size(law[0].noise.shape[0]), scene)
+
+
+@reading(laws.Covariance)
+def _covariance(reader: QuestionReader, expr: Any, scene: Scene) -> Grid:
+    vector, _ = expr.args
+    return reader.moments(laws.Law("sample", vector), scene)[1]
+
+
+@reading(laws.LogDensity)
+def _log_density(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    law, point = expr.args
+    return reader.log_density(law, reader.read(point, scene), scene)
+
+
+def _average_over(reader: QuestionReader, law: laws.Law, key: Any, value: Callable[[Grid], Any], scene: Scene) -> Any:
+    def at(noise: Grid) -> Any:
+        return value(reader.read(law.sample, scene.with_values({law.noise: noise})))
+
+    return reader.mean(key, at, scene.size(law.noise.shape[0]), scene)
+
+
+@reading(laws.Entropy)
+def _entropy(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    (law,) = expr.args
+    minus = scene.kind.rational(-1)
+    return _average_over(reader, law, expr, lambda z: minus * reader.log_density(law, z, scene), scene)
+
+
+@reading(laws.KL)
+def _kl(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    p, q = expr.args
+
+    def log_ratio(z: Grid) -> Any:
+        return reader.log_density(p, z, scene) - reader.log_density(q, z, scene)
+
+    return _average_over(reader, p, expr, log_ratio, scene)
+
+
+@reading(laws.Law)
+def _law(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    raise UnsupportedExpressionError(f"a law is not a number: {expr}")

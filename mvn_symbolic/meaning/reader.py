@@ -1,0 +1,349 @@
+"""Floor 2: what every node means, as numbers. One reading for balls and for SymPy entries.
+
+Algebra is read literally, by dense definitions. Derivatives and expectations are left to the subclasses,
+which know no calculus rule of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+from sympy import Expr, Indexed, KroneckerDelta, MatrixSymbol, Sum, Symbol
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions import (
+    Determinant,
+    HadamardProduct,
+    Identity,
+    Inverse,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixExpr,
+    OneMatrix,
+    Trace,
+    Transpose,
+    ZeroMatrix,
+)
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.meaning import dense
+from mvn_symbolic.meaning.numbers import Grid
+from mvn_symbolic.meaning.scene import Scene, free_entries
+from mvn_symbolic.notation import nodes, operators
+from mvn_symbolic.notation.symbols import Let
+from mvn_symbolic.notation.vectorised import TriangleDuplication, Vec
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """Reads expressions as numbers of the scene's kind; scalars as numbers, matrices as lists of rows."""
+
+    def read(self, expr: Any, scene: Scene) -> Any:
+        """The value of an expression in a scene."""
+        if expr in scene.values:
+            return scene.values[expr]
+        if expr in scene.sizes:
+            return scene.kind.rational(scene.sizes[expr])
+        for kind in type(expr).__mro__:
+            method = _READINGS.get(kind)
+            if method is not None:
+                return method(self, expr, scene)
+        if expr.is_Rational:
+            return scene.kind.rational(expr)
+        if expr.is_Function and len(expr.args) == 1:
+            return scene.kind.function(type(expr).__name__)(self.read(expr.args[0], scene))
+        raise UnsupportedExpressionError(f"no meaning in numbers is stated for `{type(expr).__name__}`: {expr}")
+
+    def shape(self, expr: MatrixExpr, scene: Scene) -> tuple[int, int]:
+        """The shape in numbers."""
+        rows, columns = expr.shape
+        return scene.size(rows), scene.size(columns)
+
+    def cubic(self, name: str, point: Grid, scene: Scene) -> Any:
+        """The polynomial that stands for an abstract function, at a point."""
+        zero = scene.kind.rational(0)
+        total = zero
+        for powers, coefficient in scene.functions[name](len(point)).items():
+            value = coefficient
+            for (entry,), power in zip(point, powers, strict=True):
+                for _ in range(power):
+                    value = value * entry
+            total = total + value
+        return total
+
+    def free_cells(self, symbol: Any, scene: Scene) -> list[tuple[int, int]]:
+        """The cells of a symbol that may move on their own."""
+        return free_entries(symbol, self.shape(symbol, scene))
+
+
+Reading = Callable[[Any, Any, Scene], Any]
+_READINGS: dict[type, Reading] = {}
+
+
+def reading(*kinds: type) -> Callable[[Reading], Reading]:
+    """Register the meaning of node classes."""
+
+    def register(function: Reading) -> Reading:
+        _READINGS.update(dict.fromkeys(kinds, function))
+        return function
+
+    return register
+
+
+@reading(sympy.Add, sympy.Mul)
+def _add_mul(reader: Reader, expr: Expr, scene: Scene) -> Any:
+    values = [reader.read(argument, scene) for argument in expr.args]
+    total = values[0]
+    for value in values[1:]:
+        total = total + value if expr.is_Add else total * value
+    return total
+
+
+@reading(sympy.Pow)
+def _pow(reader: Reader, expr: sympy.Pow, scene: Scene) -> Any:
+    base, exponent = reader.read(expr.base, scene), expr.exp
+    if exponent.is_Integer:
+        power = base ** abs(int(exponent))
+        return power if exponent > 0 else scene.kind.rational(1) / power
+    if exponent in (sympy.Rational(1, 2), sympy.Rational(-1, 2)):
+        root = scene.kind.function("sqrt")(base)
+        return root if exponent > 0 else scene.kind.rational(1) / root
+    log = scene.kind.function("log")(base)
+    return scene.kind.function("exp")(log * reader.read(exponent, scene))
+
+
+@reading(sympy.exp)
+def _exp(reader: Reader, expr: Any, scene: Scene) -> Any:
+    return scene.kind.function("exp")(reader.read(expr.args[0], scene))
+
+
+@reading(type(sympy.pi))
+def _pi(reader: Reader, expr: Any, scene: Scene) -> Any:
+    return scene.kind.pi
+
+
+@reading(type(sympy.E))
+def _e(reader: Reader, expr: Any, scene: Scene) -> Any:
+    return scene.kind.function("exp")(scene.kind.rational(1))
+
+
+@reading(Let)
+def _let(reader: Reader, expr: Let, scene: Scene) -> Any:
+    return reader.read(expr.definition, scene)
+
+
+@reading(MatAdd)
+def _mat_add(reader: Reader, expr: MatAdd, scene: Scene) -> Grid:
+    total = reader.read(expr.args[0], scene)
+    for part in expr.args[1:]:
+        total = dense.add(total, reader.read(part, scene))
+    return total
+
+
+@reading(MatMul)
+def _mat_mul(reader: Reader, expr: MatMul, scene: Scene) -> Grid:
+    scalar, total = scene.kind.rational(1), None
+    for part in expr.args:
+        value = reader.read(part, scene)
+        if not isinstance(part, MatrixExpr):
+            scalar = scalar * value
+        else:
+            total = value if total is None else dense.multiply(total, value, scene.kind)
+    return dense.scale(scalar, total)
+
+
+@reading(MatPow)
+def _mat_pow(reader: Reader, expr: MatPow, scene: Scene) -> Grid:
+    if not expr.exp.is_Integer:
+        raise UnsupportedExpressionError(f"only integer matrix powers have a meaning here: {expr}")
+    base = reader.read(expr.base, scene)
+    base = base if expr.exp > 0 else scene.kind.inverse(base)
+    total = dense.identity(len(base), scene.kind)
+    for _ in range(abs(int(expr.exp))):
+        total = dense.multiply(total, base, scene.kind)
+    return total
+
+
+@reading(Transpose)
+def _transpose(reader: Reader, expr: Transpose, scene: Scene) -> Grid:
+    columns = scene.size(expr.arg.shape[1])
+    return dense.transpose(reader.read(expr.arg, scene), columns)
+
+
+@reading(Inverse)
+def _inverse(reader: Reader, expr: Inverse, scene: Scene) -> Grid:
+    return scene.kind.inverse(reader.read(expr.arg, scene))
+
+
+@reading(Identity)
+def _identity(reader: Reader, expr: Identity, scene: Scene) -> Grid:
+    return dense.identity(scene.size(expr.shape[0]), scene.kind)
+
+
+@reading(ZeroMatrix, OneMatrix)
+def _constant(reader: Reader, expr: Any, scene: Scene) -> Grid:
+    rows, columns = reader.shape(expr, scene)
+    return [[scene.kind.rational(int(isinstance(expr, OneMatrix)))] * columns for _ in range(rows)]
+
+
+@reading(HadamardProduct)
+def _hadamard(reader: Reader, expr: HadamardProduct, scene: Scene) -> Grid:
+    total = reader.read(expr.args[0], scene)
+    for part in expr.args[1:]:
+        total = [[a * b for a, b in zip(x, y, strict=True)] for x, y in zip(total, reader.read(part, scene), strict=True)]
+    return total
+
+
+@reading(KroneckerProduct)
+def _kronecker(reader: Reader, expr: KroneckerProduct, scene: Scene) -> Grid:
+    total = reader.read(expr.args[0], scene)
+    for part in expr.args[1:]:
+        total = dense.kronecker(total, reader.read(part, scene))
+    return total
+
+
+@reading(MatrixBase)
+def _explicit(reader: Reader, expr: MatrixBase, scene: Scene) -> Grid:
+    return [[reader.read(expr[i, j], scene) for j in range(expr.cols)] for i in range(expr.rows)]
+
+
+@reading(Determinant)
+def _determinant(reader: Reader, expr: Determinant, scene: Scene) -> Any:
+    return scene.kind.determinant(reader.read(expr.arg, scene))
+
+
+@reading(Trace)
+def _trace(reader: Reader, expr: Trace, scene: Scene) -> Any:
+    return dense.trace(reader.read(expr.arg, scene), scene.kind)
+
+
+@reading(nodes.LogDet)
+def _log_det(reader: Reader, expr: nodes.LogDet, scene: Scene) -> Any:
+    return scene.kind.log_abs(scene.kind.determinant(reader.read(expr.args[0], scene)))
+
+
+@reading(nodes.Inner)
+def _inner(reader: Reader, expr: nodes.Inner, scene: Scene) -> Any:
+    left, right = (reader.read(argument, scene) for argument in expr.args)
+    return dense.inner(left, right, scene.kind)
+
+
+@reading(nodes.Total)
+def _total(reader: Reader, expr: nodes.Total, scene: Scene) -> Any:
+    return dense.total(reader.read(expr.args[0], scene), scene.kind)
+
+
+@reading(nodes.Tril)
+def _tril(reader: Reader, expr: nodes.Tril, scene: Scene) -> Grid:
+    zero = scene.kind.rational(0)
+    grid = reader.read(expr.args[0], scene)
+    return [[value if i >= j else zero for j, value in enumerate(row)] for i, row in enumerate(grid)]
+
+
+@reading(nodes.DiagPart)
+def _diag_part(reader: Reader, expr: nodes.DiagPart, scene: Scene) -> Grid:
+    return [[row[i]] for i, row in enumerate(reader.read(expr.args[0], scene))]
+
+
+@reading(nodes.DiagMat)
+def _diag_mat(reader: Reader, expr: nodes.DiagMat, scene: Scene) -> Grid:
+    zero = scene.kind.rational(0)
+    vector = reader.read(expr.args[0], scene)
+    return [[vector[i][0] if i == j else zero for j in range(len(vector))] for i in range(len(vector))]
+
+
+@reading(nodes.Elementwise)
+def _elementwise(reader: Reader, expr: nodes.Elementwise, scene: Scene) -> Grid:
+    columns = [reader.read(vector, scene) for vector in expr.vectors]
+    rows = []
+    for i in range(scene.size(expr.shape[0])):
+        entries = {variable: column[i][0] for variable, column in zip(expr.function.variables, columns, strict=True)}
+        rows.append([reader.read(expr.function.expr, scene.with_values(entries))])
+    return rows
+
+
+@reading(operators.FunctionValue)
+def _function_value(reader: Reader, expr: Any, scene: Scene) -> Any:
+    return reader.cubic(str(expr.args[0]), reader.read(expr.args[1], scene), scene)
+
+
+@reading(operators.WrittenOut)
+def _written_out(reader: Reader, expr: Any, scene: Scene) -> Grid:
+    return reader.read(expr.args[0], scene)
+
+
+@reading(operators.Component)
+def _component(reader: Reader, expr: Any, scene: Scene) -> Any:
+    return reader.read(expr.args[0], scene)[_index(expr.args[1], scene)][0]
+
+
+@reading(operators.ParameterCount)
+def _parameter_count(reader: Reader, expr: Any, scene: Scene) -> Any:
+    return scene.kind.rational(len(reader.free_cells(expr.args[0], scene)))
+
+
+def _index(index: Any, scene: Scene) -> int:
+    """An index counted from 1, as a position counted from 0."""
+    return int(sympy.sympify(index).subs(scene.sizes)) - 1
+
+
+@reading(MatrixElement)
+def _element(reader: Reader, expr: MatrixElement, scene: Scene) -> Any:
+    row, column = (int(sympy.sympify(i).subs(scene.sizes)) for i in expr.indices)
+    return reader.read(expr.parent, scene)[row][column]
+
+
+@reading(Indexed)
+def _indexed(reader: Reader, expr: Indexed, scene: Scene) -> Any:
+    symbol = next(s for s in scene.values if isinstance(s, MatrixSymbol) and s.name == str(expr.base.label))
+    position = [_index(i, scene) for i in expr.indices]
+    grid = scene.values[symbol]
+    return grid[position[0]][position[1] if len(position) > 1 else 0]
+
+
+@reading(Sum)
+def _sum(reader: Reader, expr: Sum, scene: Scene) -> Any:
+    if len(expr.limits) != 1:
+        inner = Sum(expr.function, *expr.limits[:-1])
+        return reader.read(Sum(inner, expr.limits[-1]), scene) if len(expr.limits) > 1 else inner
+    variable, low, high = expr.limits[0]
+    first, last = (int(sympy.sympify(bound).subs(scene.sizes)) for bound in (low, high))
+    total = scene.kind.rational(0)
+    for value in range(first, last + 1):
+        inner_scene = Scene(scene.kind, {**scene.sizes, variable: value}, scene.values, scene.functions)
+        total = total + reader.read(expr.function, inner_scene)
+    return total
+
+
+@reading(KroneckerDelta)
+def _delta(reader: Reader, expr: KroneckerDelta, scene: Scene) -> Any:
+    first, second = (int(sympy.sympify(i).subs(scene.sizes)) for i in expr.args)
+    return scene.kind.rational(int(first == second))
+
+
+@reading(Symbol)
+def _symbol(reader: Reader, expr: Symbol, scene: Scene) -> Any:
+    raise UnsupportedExpressionError(f"the symbol {expr} has no value in this scene.")
+
+
+@reading(Vec)
+def _vec(reader: Reader, expr: Vec, scene: Scene) -> Grid:
+    rows, columns = reader.shape(expr.args[0], scene)
+    grid = reader.read(expr.args[0], scene)
+    cells = [(i, j) for j in range(columns) for i in range(rows)]
+    if expr.half:
+        cells = [(i, j) for i, j in cells if i >= j]
+    return [[grid[i][j]] for i, j in cells]
+
+
+@reading(TriangleDuplication)
+def _duplication(reader: Reader, expr: TriangleDuplication, scene: Scene) -> Grid:
+    n = scene.size(expr.args[0])
+    full = [(i, j) for j in range(n) for i in range(n)]
+    half = [(i, j) for i, j in full if i >= j]
+    return [[scene.kind.rational(int(cell == other)) for other in half] for cell in full]

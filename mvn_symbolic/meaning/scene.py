@@ -1,0 +1,144 @@
+"""Floor 2: a scene - sizes for the dimensions and values for the symbols - drawn by structure, never by luck.
+
+Random rational entries make a point in general position; SymPy symbols make every point at once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from sympy import Indexed, MatrixSymbol, Symbol
+
+from mvn_symbolic.meaning.numbers import Entries, Grid, Kind
+from mvn_symbolic.notation.structure import tags_of
+from mvn_symbolic.notation.symbols import Let, Tangent, k
+
+__all__ = ["Scene", "free_entries", "scene_for"]
+
+Cubic = dict[tuple[int, ...], Any]
+
+
+@dataclass
+class Scene:
+    """Everything needed to read an expression as numbers."""
+
+    kind: Kind
+    sizes: dict[Any, int]
+    values: dict[Any, Any] = field(default_factory=dict)
+    functions: dict[str, Callable[[int], Cubic]] = field(default_factory=dict)
+
+    def with_values(self, changed: dict[Any, Any]) -> Scene:
+        """The same scene with some symbols moved."""
+        return Scene(self.kind, self.sizes, {**self.values, **changed}, self.functions)
+
+    def size(self, dimension: Any) -> int:
+        """The number a dimension stands for."""
+        return int(sympy.sympify(dimension).subs(self.sizes))
+
+    def describe(self) -> dict[str, Any]:
+        """The point, for a report."""
+        return {str(symbol): _plain(value) for symbol, value in sorted(self.values.items(), key=lambda i: str(i[0]))}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [[_plain(entry) for entry in row] for row in value]
+    return str(value) if isinstance(value, (Fraction, sympy.Basic)) else f"{float(value):.6g}"
+
+
+def free_entries(symbol: Any, shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """The entries a symbol may move in: its structure's free parameters, mirror images left out."""
+    tags = tags_of(symbol)
+    rows, columns = shape
+    cells = [(i, j) for i in range(rows) for j in range(columns)]
+    if "diagonal" in tags:
+        return [(i, j) for i, j in cells if i == j]
+    if tags & {"lower", "symmetric"}:
+        return [(i, j) for i, j in cells if i >= j]
+    if "upper" in tags:
+        return [(i, j) for i, j in cells if i <= j]
+    return cells
+
+
+def scene_for(expressions: Iterable[Any], kind: Kind, size: int, seed: int = 0) -> Scene:
+    """Draw a scene for all symbols of the expressions at k = `size`; other dimensions get sizes of their own."""
+    expressions = list(expressions)
+    symbols = _symbols(expressions)
+    dimensions = sorted({d for s in symbols for d in _dimensions(s)} | _loose_dimensions(expressions), key=str)
+    others = [dimension for dimension in dimensions if dimension != k]
+    sizes = {k: size, **{dimension: size + 1 + i for i, dimension in enumerate(others)}}
+    scene = Scene(kind, sizes)
+    rng = random.Random(f"{seed}:{size}")
+    for symbol in symbols:
+        if symbol not in sizes:
+            scene.values[symbol] = _draw(symbol, scene, rng)
+    for node in sorted({n for e in expressions for n in e.atoms(sympy.core.symbol.Str)}, key=str):
+        scene.functions[str(node)] = _cubic(str(node), kind, f"{seed}:{size}:{node}")
+    return scene
+
+
+def _symbols(expressions: list[Any]) -> list[Any]:
+    found: set[Any] = set()
+    for expr in expressions:
+        for atom in expr.atoms(MatrixSymbol, Symbol):
+            found.add(atom.primal if isinstance(atom, Tangent) else atom)
+            if isinstance(atom, Tangent):
+                found.add(atom)
+        found |= {s for let in expr.atoms(Let) for s in let.definition.atoms(MatrixSymbol)}
+    bound = {v for e in expressions for lam in e.atoms(sympy.Lambda) for v in lam.variables}
+    indices = {i for e in expressions for x in e.atoms(Indexed) for i in x.free_symbols if isinstance(i, Symbol)}
+    wanted = [s for s in found if not isinstance(s, Let) and s not in bound and s not in indices]
+    return sorted(wanted, key=lambda s: (str(s), type(s).__name__))
+
+
+def _dimensions(symbol: Any) -> set[Any]:
+    return set().union(*(d.free_symbols for d in symbol.shape)) if isinstance(symbol, MatrixSymbol) else set()
+
+
+def _loose_dimensions(expressions: list[Any]) -> set[Any]:
+    return {k} | {s for e in expressions for s in e.atoms(Symbol) if s.is_integer and s.is_positive}
+
+
+def _draw(symbol: Any, scene: Scene, rng: random.Random) -> Any:
+    def number(low: int, high: int) -> Fraction:
+        return Fraction(rng.randint(low * 64, high * 64), 64) or Fraction(1, 64)
+
+    tags = tags_of(symbol)
+    exact = isinstance(scene.kind, Entries)
+    if isinstance(symbol, Symbol):
+        return symbol if exact else scene.kind.rational(abs(number(1, 3)) if symbol.is_positive else number(-2, 2))
+    rows, columns = (scene.size(d) for d in symbol.shape)
+    zero = scene.kind.rational(0)
+    grid: Grid = [[zero] * columns for _ in range(rows)]
+    for i, j in free_entries(symbol, (rows, columns)):
+        positive = "positive" in tags or ("positive_diagonal" in tags and i == j)
+        if exact:
+            label = f"{symbol.name}_{i + 1}" if columns == 1 else f"{symbol.name}_{i + 1}_{j + 1}"
+            grid[i][j] = Symbol(label, positive=True) if positive else Symbol(label, real=True)
+        else:
+            dominant = number(1, 2) + (rows if "positive_definite" in tags else 0)
+            grid[i][j] = scene.kind.rational(dominant if positive else number(-1, 1))
+        if "symmetric" in tags:
+            grid[j][i] = grid[i][j]
+    return grid
+
+
+def _cubic(name: str, kind: Kind, seed: str) -> Callable[[int], Cubic]:
+    """The polynomial an abstract function is read as: degree three, general coefficients."""
+
+    def coefficients(size: int) -> Cubic:
+        rng = random.Random(f"{seed}:{size}")
+        return {p: kind.rational(Fraction(rng.randint(-24, 24) or 1, 8)) for p in _exponents(size, 3)}
+
+    return coefficients
+
+
+def _exponents(size: int, degree: int) -> list[tuple[int, ...]]:
+    if size == 0:
+        return [()]
+    return [(e, *rest) for e in range(degree + 1) for rest in _exponents(size - 1, degree - e)]

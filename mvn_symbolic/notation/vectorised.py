@@ -1,0 +1,47 @@
+"""Floor 1: vec, vech and the duplication matrix of a lower triangle, as nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, S, sympify
+from sympy.matrices.expressions import MatrixExpr
+
+__all__ = ["TriangleDuplication", "Vec", "Vech"]
+
+
+class Vec(MatrixExpr):
+    """vec X: the columns of X stacked."""
+
+    half = False
+
+    def __new__(cls, matrix: Any) -> Vec:
+        return Expr.__new__(cls, sympify(matrix))
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        rows, columns = self.args[0].shape
+        return (rows * columns, S.One)
+
+
+class Vech(Vec):
+    """vech X: the lower triangle of X, column by column."""
+
+    half = True
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        rows, _ = self.args[0].shape
+        return (rows * (rows + 1) / 2, S.One)
+
+
+class TriangleDuplication(MatrixExpr):
+    """The 0/1 matrix D with vec X = D vech X for lower-triangular X."""
+
+    def __new__(cls, size: Any) -> TriangleDuplication:
+        return Expr.__new__(cls, sympify(size))
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        size = self.args[0]
+        return (size**2, size * (size + 1) / 2)
