@@ -1,0 +1,41 @@
+"""Floor 1: LaTeX of any expression, as a textbook would print it. The only door to the printer.
+
+The same text serves pages, papers, notebooks and GitHub, which is why no command is used that one of them lacks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mvn_symbolic.notation.latex_nodes import NodesPrinter
+
+__all__ = ["latex", "latex_equation"]
+
+
+def latex(expr: Any, *, full_laws: bool = False) -> str:
+    r"""The LaTeX of an expression, without delimiters.
+
+    Parameters
+    ----------
+    expr
+        A SymPy expression, with or without this package's nodes.
+    full_laws
+        Write the law of the noise under each expectation, instead of the noise alone.
+
+    Returns
+    -------
+    str
+        Mathematics that MathJax, KaTeX, GitHub and pdfLaTeX with amsmath typeset.
+
+    Examples
+    --------
+    >>> from mvn_symbolic.notation.table import symbol
+    >>> print(latex(symbol("loc") + symbol("scale_tril") * symbol("eps")))
+    \mu + L\varepsilon
+    """
+    return str(NodesPrinter(full_laws=full_laws).tex(expr))
+
+
+def latex_equation(left: Any, right: Any, sign: str = "=", *, full_laws: bool = False) -> str:
+    """The LaTeX of `left = right`."""
+    return f"{latex(left, full_laws=full_laws)} {sign} {latex(right, full_laws=full_laws)}"
