@@ -1,0 +1,112 @@
+"""Lives here: the registry of generated modules that contract, law and Monte Carlo tests run over, and shared fixtures.
+May not live here: tests, tolerances, or an import of an array library before a test needs it."""
+
+import importlib
+import os
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from mvn_symbolic.verify import signatures
+from mvn_symbolic.verify.backends import BACKENDS
+
+# The registry: a new backend or parameterization joins by its name here, and inherits every test.
+GENERATED = [
+    (backend, parameterization) for backend in ("numpy", "torch") for parameterization in ("diag", "logvar", "tril")
+]
+DTYPES = ("float64", "float32")
+
+# The same tests judge any other package with modules <package>.<backend>.<parameterization>.
+PACKAGE = os.environ.get("MVN_SYMBOLIC_UNDER_TEST", "mvn_symbolic")
+
+# deadline: the first call of a backend compiles or imports. derandomize in CI: a red build means a changed program.
+settings.register_profile("repo", deadline=None)
+settings.register_profile("repo-ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("repo-ci" if os.environ.get("CI") else "repo")
+
+
+@dataclass(frozen=True)
+class ModuleCase:
+    """One generated module under test."""
+
+    backend: str
+    parameterization: str
+
+    def __str__(self):
+        return f"{self.backend}-{self.parameterization}"
+
+    @property
+    def module(self):
+        return importlib.import_module(f"{PACKAGE}.{self.backend}.{self.parameterization}")
+
+    def function(self, name):
+        return getattr(self.module, name)
+
+    def call(self, name, *arrays):
+        """Call a function on fresh copies of NumPy arrays; return NumPy arrays, nested as the function does."""
+        adapter = BACKENDS[self.backend]
+        return _unwrapped(adapter, self.function(name)(*[adapter.to_native(np.asarray(a)) for a in arrays]))
+
+
+@dataclass(frozen=True)
+class FunctionCase(ModuleCase):
+    """One function of one generated module in one dtype."""
+
+    name: str
+    dtype: str
+
+    def __str__(self):
+        return f"{self.backend}-{self.parameterization}-{self.name}-{self.dtype}"
+
+    @property
+    def fn(self):
+        return self.function(self.name)
+
+
+def _unwrapped(adapter, result):
+    if isinstance(result, tuple):
+        return tuple(_unwrapped(adapter, part) for part in result)
+    return adapter.to_numpy(result)
+
+
+MODULES = [ModuleCase(*entry) for entry in GENERATED]
+FUNCTIONS = [
+    FunctionCase(*entry, name, dtype) for entry in GENERATED for name in signatures.FUNCTIONS for dtype in DTYPES
+]
+
+
+def _checked_functions():
+    from mvn_symbolic.verify.function_checks import applicable
+
+    return [
+        pytest.param(case, check, id=f"{case}-{check}")
+        for case in FUNCTIONS
+        for check in applicable(case.backend, case.parameterization, case.name, case.dtype)
+    ]
+
+
+def pytest_generate_tests(metafunc):
+    wanted = metafunc.fixturenames
+    if "function_case" in wanted and "check" in wanted:
+        metafunc.parametrize(("function_case", "check"), _checked_functions())
+    elif "function_case" in wanted:
+        metafunc.parametrize("function_case", FUNCTIONS, ids=str)
+    if "module_case" in wanted:
+        metafunc.parametrize("module_case", MODULES, ids=str)
+
+
+@pytest.fixture(scope="session")
+def registry():
+    """Every generated module, as ModuleCase."""
+    return MODULES
+
+
+@pytest.fixture
+def rng(record_property):
+    """A fresh generator: its seed is in the report, and MVN_SYMBOLIC_SEED repeats it."""
+    seed = int(os.environ.get("MVN_SYMBOLIC_SEED") or np.random.SeedSequence().generate_state(1)[0])
+    record_property("seed", seed)
+    print(f"MVN_SYMBOLIC_SEED={seed}")
+    return np.random.default_rng(seed)
