@@ -4,9 +4,27 @@ Importing the package registers every node's rules; nothing here knows a particu
 """
 
 from mvn_symbolic.calculus import algebra, maps, triangles  # noqa: F401 - they register their rules
+from mvn_symbolic.calculus.coordinates import careful, gather, resolve_diagonals, split_diagonal
 from mvn_symbolic.calculus.differential import differential
-from mvn_symbolic.calculus.gradient import gradient, jacobian, vjp
+from mvn_symbolic.calculus.equality import equal
+from mvn_symbolic.calculus.expectation import expectation
+from mvn_symbolic.calculus.gradient import gradient, jacobian, project, vjp
 from mvn_symbolic.calculus.lets import fold, unfold
 from mvn_symbolic.calculus.terms import normalize
 
-__all__ = ["differential", "fold", "gradient", "jacobian", "normalize", "unfold", "vjp"]
+__all__ = [
+    "careful",
+    "differential",
+    "equal",
+    "expectation",
+    "fold",
+    "gather",
+    "gradient",
+    "jacobian",
+    "normalize",
+    "project",
+    "resolve_diagonals",
+    "split_diagonal",
+    "unfold",
+    "vjp",
+]

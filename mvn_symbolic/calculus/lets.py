@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, sympify
+from sympy import Basic, Lambda, Symbol, sympify
 from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from mvn_symbolic.calculus.letters import transpose_letter
 from mvn_symbolic.calculus.terms import terms
+from mvn_symbolic.notation.nodes import Elementwise
+from mvn_symbolic.notation.structure import is_positive
 from mvn_symbolic.notation.symbols import Let
 
 __all__ = ["fold", "unfold"]
@@ -39,7 +41,21 @@ def _fold(expr: Any, let: Let) -> Any:
         if not isinstance(expr, MatMul):
             return expr
     arguments = [_fold(argument, let) for argument in expr.args]
-    return expr if tuple(arguments) == expr.args else expr.func(*arguments)
+    if tuple(arguments) != expr.args:
+        expr = expr.func(*arguments)
+    return _fold_map(expr, let) if isinstance(expr, Elementwise) else expr
+
+
+def _fold_map(expr: Elementwise, let: Let) -> Elementwise:
+    """Inside a map of the same vectors, write the definition's function of their entries as the name's entry."""
+    definition = let.definition
+    if not isinstance(definition, Elementwise) or not set(definition.vectors) <= set(expr.vectors):
+        return expr
+    entry = dict(zip(expr.vectors, expr.function.variables, strict=True))
+    pattern = definition.function(*(entry[vector] for vector in definition.vectors))
+    name = Symbol("folded", positive=True) if is_positive(let) else Symbol("folded", real=True)
+    body = expr.function.expr.subs(pattern, name)
+    return Elementwise(Lambda((*expr.function.variables, name), body), *expr.vectors, let) if body.has(name) else expr
 
 
 def _fold_product(expr: MatMul, let: Let) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import product as pairs
 from typing import Any
 
-from sympy import Expr, S, expand, sympify
+from sympy import Dummy, Expr, S, expand, sympify
 from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
 from sympy.matrices.expressions import MatAdd as MatrixSum
 
@@ -65,8 +65,20 @@ def _normalize_argument(argument: Any) -> Any:
 
 
 def tidy(scalar: Any) -> Expr:
-    """Distribute products of scalars; leave exponentials of sums whole, as code should."""
-    return expand(scalar, power_exp=False, func=False)
+    """Distribute products of scalars. Nodes stay whole, and so do exponentials of sums, as code should have them."""
+    scalar = sympify(scalar)
+    nodes = {node: Dummy(real=True) for node in _outermost_nodes(scalar)}
+    spread = expand(scalar.xreplace(nodes), power_exp=False, func=False, log=False)
+    return spread.xreplace({dummy: node for node, dummy in nodes.items()})
+
+
+def _outermost_nodes(scalar: Expr) -> set[Expr]:
+    """The parts that hold matrices: SymPy would expand inside them, down into the definitions of names."""
+    if not scalar.args:
+        return set()
+    if scalar.is_Add or scalar.is_Mul or scalar.is_Pow or scalar.is_Function:
+        return set().union(*map(_outermost_nodes, scalar.args))
+    return {scalar}
 
 
 def terms(expr: MatrixExpr) -> Terms:

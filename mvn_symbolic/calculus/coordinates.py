@@ -1,0 +1,152 @@
+"""Floor 3: expressions that live coordinate by coordinate: resolve diagonal matrices, gather sums, stable forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Basic, Expr, S, Symbol, expand_log, log
+from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
+
+from mvn_symbolic.calculus.maps import map_of
+from mvn_symbolic.calculus.terms import normalize, tidy
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, elementwise, expm1m
+from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_positive
+from mvn_symbolic.notation.symbols import Let
+
+__all__ = ["careful", "gather", "resolve_diagonals", "split_diagonal"]
+
+
+def resolve_diagonals(expr: Any) -> Any:
+    """Return the expression with diagonal matrices turned into maps of vectors, sums left undistributed."""
+    if isinstance(expr, Let):
+        if is_diagonal(expr.definition):
+            return resolve_diagonals(expr.definition)
+        return Let(expr.name, resolve_diagonals(expr.definition))
+    if not isinstance(expr, Basic) or not expr.args or isinstance(expr, Elementwise):
+        return expr
+    arguments = [resolve_diagonals(argument) for argument in expr.args]
+    if isinstance(expr, MatMul):
+        return _product(arguments)
+    expr = expr.func(*arguments) if tuple(arguments) != expr.args else expr
+    if isinstance(expr, (Inverse, Transpose)) and isinstance(expr.arg, DiagMat):
+        (vector,) = expr.arg.args
+        return expr.arg if isinstance(expr, Transpose) else DiagMat(elementwise(lambda x: 1 / x, vector))
+    return expr
+
+
+def _product(factors: list[Any]) -> Any:
+    flat: list[Any] = []
+    for factor in factors:
+        if flat and isinstance(flat[-1], DiagMat) and isinstance(factor, MatrixExpr):
+            joined = _join(flat[-1], factor)
+            if joined is not None:
+                flat[-1] = joined
+                continue
+        flat.append(factor)
+    if len(flat) < len(factors):
+        return _product(flat)
+    return flat[0] if len(flat) == 1 else MatMul(*flat)
+
+
+def _join(left: DiagMat, right: MatrixExpr) -> MatrixExpr | None:
+    if isinstance(right, DiagMat):
+        return DiagMat(_times(left.args[0], right.args[0]))
+    return _times(left.args[0], right) if right.shape[1] == 1 else None
+
+
+def _times(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """The coordinate-wise product, one map deep: the vectors under the maps stay as they are."""
+    entries: dict[Symbol, MatrixExpr] = {}
+    body: Expr = S.One
+    for side in (left, right):
+        inner = side if isinstance(side, Elementwise) else elementwise(lambda x: x, side)
+        renamed = {}
+        for variable, vector in zip(inner.function.variables, inner.vectors, strict=True):
+            known = next((s for s, v in entries.items() if v == vector), None)
+            renamed[variable] = known or _entry(f"y{len(entries)}", vector)
+            entries[renamed[variable]] = vector
+        body *= inner.function.expr.xreplace(renamed)
+    return map_of(body, entries)
+
+
+def _entry(name: str, vector: MatrixExpr) -> Symbol:
+    """A symbol for one coordinate of a vector, with its sign."""
+    return Symbol(name, positive=True) if is_positive(vector) else Symbol(name, real=True)
+
+
+def gather(expr: Expr) -> Expr:
+    """Return the scalar with all its sums over coordinates, squared norms and multiples of k under one sum."""
+    entries: dict[MatrixExpr, Symbol] = {}
+    body: Expr = S.Zero
+    rest: list[Expr] = []
+    dimension: Any = None
+    for part in Add.make_args(tidy(expr)):
+        coefficient, node = part.as_independent(Total, Inner, as_Add=False)
+        summand = _summand(node, entries)
+        if summand is None:
+            rest.append(part)
+        else:
+            dimension = node.args[0].shape[0]
+            body += coefficient * summand
+    if dimension is None:
+        return expr
+    constants = [part for part in rest if part.has(dimension) and not (part / dimension).has(dimension)]
+    body += sum((part / dimension for part in constants), S.Zero)
+    left = Add(*(part for part in rest if part not in constants))
+    content, body = body.primitive()
+    back = {symbol: vector for vector, symbol in entries.items()}
+    return content * Total(map_of(body, back)) + left
+
+
+def _summand(node: Expr, entries: dict[MatrixExpr, Symbol]) -> Expr | None:
+    """The coordinate of a sum or inner product of vectors."""
+    if isinstance(node, Inner) and node.args[0].shape[1] == 1:
+        return _coordinate(node.args[0], entries) * _coordinate(node.args[1], entries)
+    if isinstance(node, Total):
+        return _coordinate(node.args[0], entries)
+    return None
+
+
+def _coordinate(vector: MatrixExpr, entries: dict[MatrixExpr, Symbol]) -> Expr:
+    if isinstance(vector, OneMatrix):
+        return S.One
+    if isinstance(vector, Elementwise):
+        return vector.function(*(_coordinate(inner, entries) for inner in vector.vectors))
+    if vector not in entries:
+        entries[vector] = _entry(f"t{len(entries)}", vector)
+    return entries[vector]
+
+
+def careful(expr: Expr) -> Expr:
+    """Return the scalar with each m - 1 - log m under a sum, m > 0, written as expm1m(log m), which does not cancel."""
+    return expr.replace(
+        lambda node: isinstance(node, Total) and isinstance(node.args[0], Elementwise),
+        lambda node: Total(_careful_map(node.args[0])),
+    )
+
+
+def _careful_map(vector: Elementwise) -> MatrixExpr:
+    body = tidy(expand_log(vector.function.expr, force=False))
+    for part in Add.make_args(body):
+        coefficient, monomial = part.as_coeff_Mul()
+        if monomial == 1 or not monomial.is_positive or monomial.has(log):
+            continue
+        logarithm = expand_log(log(monomial))
+        remainder = tidy(body - coefficient * (monomial - 1 - logarithm))
+        if len(Add.make_args(remainder)) == len(Add.make_args(body)) - 2 - len(Add.make_args(logarithm)):
+            body = remainder + coefficient * expm1m(logarithm)
+    return map_of(body, dict(zip(vector.function.variables, vector.vectors, strict=True)))
+
+
+def split_diagonal(expr: Expr) -> Expr:
+    """Return the scalar with ||A||^2 of each triangular A split into its strict triangle and its diagonal."""
+
+    def split(node: Inner) -> Expr:
+        matrix = node.args[0]
+        strict = MatAdd(matrix, MatMul(S.NegativeOne, DiagMat(DiagPart(matrix))))
+        definition = matrix.definition if isinstance(matrix, Let) else matrix
+        return Inner(strict, strict) + Total(elementwise(lambda a: a**2, normalize(DiagPart(definition))))
+
+    return expr.replace(
+        lambda node: isinstance(node, Inner) and node.args[0] == node.args[1] and is_lower(node.args[0]), split
+    )
