@@ -137,7 +137,7 @@ class EntriesPrinter(TermsPrinter):
                 right = self._entry_of_factors(factors[cut:], FIRST, column)
                 return None if left is None or right is None else multiply([left, right])
         if len(factors) == 2:
-            return self._entry_of_pair(*factors, row, column)
+            return self._entry_of_pair(factors[0], factors[1], row, column)
         return self._entry_of_anything(MatMul(*factors), row, column)
 
     def _entry_of_pair(self, left: Any, right: Any, row: Index, column: Index) -> Tex | None:

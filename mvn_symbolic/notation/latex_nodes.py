@@ -5,7 +5,6 @@ One short method a node. Arithmetic is in `latex_terms`, entries are in `latex_e
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sympy import MatrixSymbol, Mul, S, Symbol
@@ -259,8 +258,12 @@ def _factors(expr: MatrixExpr) -> tuple[Any, list[Any]]:
 
 
 def _norm(piece: Tex) -> str:
-    size = re.match(r"\\left|\\big|", bracket(piece))[0]
-    left, right = {r"\left": (r"\left", r"\right"), r"\big": (r"\bigl", r"\bigr"), "": ("", "")}[size]
+    like = bracket(piece)
+    left, right = "", ""
+    if like.startswith(r"\left("):
+        left, right = r"\left", r"\right"
+    elif like.startswith(r"\bigl("):
+        left, right = r"\bigl", r"\bigr"
     return rf"{left}\lVert {piece} {right}\rVert"
 
 

@@ -107,7 +107,7 @@ def multiply(factors: Sequence[Tex], sign: str = "") -> Tex:
     parts = [at_least(factor, Level.POWER if sign else Level.PRODUCT) for factor in front]
     open_end = last.level == Level.PREFIX
     parts.append(last if open_end else at_least(last, Level.POWER if sign else Level.PRODUCT))
-    text = parts[0]
+    text = str(parts[0])
     for before, part in pairwise(parts):
         gap = sign or (r"\," if _breathes(before, part) else "")
         text = _join(text, gap, part)

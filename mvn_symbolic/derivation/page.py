@@ -1,0 +1,230 @@
+"""Floor 4: what a derivation's page shows and in which order, as plain blocks. How a block looks is not known here.
+
+Every renderer (Markdown, LaTeX, the documentation) walks over the same blocks, so none can leave something out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise, Step
+from mvn_symbolic.derivation.words import badge, summary
+from mvn_symbolic.notation.latex import latex
+from mvn_symbolic.notation.latex_lines import broken
+from mvn_symbolic.notation.latex_text import width
+from mvn_symbolic.notation.laws import Law
+from mvn_symbolic.notation.symbols import Let
+
+__all__ = [
+    "PARTS",
+    "Block",
+    "Definition",
+    "Formula",
+    "Heading",
+    "Items",
+    "Paragraph",
+    "StepBlock",
+    "Where",
+    "page",
+]
+
+#: The parts of a page, in order.
+PARTS = ("result", "premise", "steps", "conventions", "references")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading within the page; level 1 is below the title."""
+
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Words."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of sentences."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A displayed formula; `&` marks where its lines are aligned."""
+
+    lines: tuple[str, ...]
+
+
+class Definition(NamedTuple):
+    """A name and what it stands for: `left = right`, or "left is the law of right"."""
+
+    left: str
+    words: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Where:
+    """The definitions of the names in the formula above."""
+
+    definitions: tuple[Definition, ...]
+
+    def sentence(self, inline: Callable[[str], str]) -> str:
+        """The definitions in a sentence, each formula made an inline one; empty when there are none."""
+        parts = [
+            inline(f"{left} = {right}") if words == "=" else f"{inline(left)} {words} {inline(right)}"
+            for left, words, right in self.definitions
+        ]
+        return f"where {', '.join(parts)}." if parts else ""
+
+
+@dataclass(frozen=True)
+class StepBlock:
+    """One step: what was done and why, what came out, what was checked."""
+
+    number: int
+    reason: str
+    rule: str
+    condition: str
+    source: str
+    badge: str
+    status: str
+    formula: Formula
+    where: Where
+
+
+Block = Heading | Paragraph | Items | Formula | Where | StepBlock
+
+
+def page(
+    derivation: Derivation,
+    *,
+    parts: Collection[str] = PARTS,
+    chains: Collection[str] | None = None,
+    limit: int = 64,
+) -> list[Block]:
+    """The blocks of a page.
+
+    Parameters
+    ----------
+    derivation
+        What is shown.
+    parts
+        Which of `PARTS` are shown.
+    chains
+        The names of the chains to show; all of them when left out.
+    limit
+        How many letters wide a line of a formula may be.
+    """
+    shown = [chain for chain in derivation.chains if chains is None or chain.name in chains]
+    blocks: list[Block] = []
+    if "result" in parts:
+        blocks += [Heading("Result" if len(shown) == 1 else "Results"), *_results(shown, limit)]
+    if "premise" in parts and derivation.premise:
+        blocks += [Heading("Given"), *_premise(derivation.premise, limit)]
+    if "steps" in parts and any(chain.steps for chain in shown):
+        blocks += [Heading("Steps"), Paragraph(summary(step.verdict for chain in shown for step in chain.steps))]
+        blocks += _steps(shown, known=_lets_of_premise(derivation.premise), limit=limit)
+    if "conventions" in parts and derivation.conventions:
+        blocks += [Heading("Conventions"), Items(derivation.conventions)]
+    if "references" in parts and derivation.references:
+        blocks += [Heading("References"), Items(derivation.references)]
+    return blocks
+
+
+def _results(chains: Sequence[Chain], limit: int) -> Iterable[Block]:
+    for chain in chains:
+        if len(chains) > 1:
+            yield Paragraph(f"{chain.title}:")
+        yield Formula(_equation_lines(chain.result, limit))
+    results = [chain.result for chain in chains]
+    lets = dict.fromkeys(let for result in results for let in _lets(result))
+    definitions = (*_let_definitions(lets), *_law_definitions(results))
+    if definitions:
+        yield Where(definitions)
+
+
+def _premise(premise: Sequence[Premise], limit: int) -> Iterable[Block]:
+    for item in premise:
+        ends = item.text.endswith((".", ":", "!", "?"))
+        yield Paragraph(item.text + ("" if ends else "." if item.equation is None else ":"))
+        if item.equation is not None:
+            yield Formula(_equation_lines(item.equation, limit, full_laws=True))
+
+
+def _steps(chains: Sequence[Chain], known: set[Let], limit: int) -> Iterable[Block]:
+    number = 0
+    for chain in chains:
+        if not chain.steps:
+            continue
+        yield Heading(chain.title, 2)
+        lets = [let for let in _lets(chain.start) if let not in known]
+        yield Formula(_aligned(latex(chain.start), "", limit))
+        if lets:
+            yield Where(_let_definitions(lets))
+            known |= set(lets)
+        for step in chain.steps:
+            number += 1
+            lets = [let for let in _lets(step.after) if let not in known]
+            known |= set(lets)
+            yield _step(number, step, lets, limit)
+
+
+def _step(number: int, step: Step, lets: Sequence[Let], limit: int) -> StepBlock:
+    return StepBlock(
+        number=number,
+        reason=step.reason,
+        rule=step.rule,
+        condition=step.condition,
+        source=step.source,
+        badge=badge(step.verdict),
+        status="unchecked" if step.verdict is None else step.verdict.status,
+        formula=Formula(_aligned(latex(step.after), "= ", limit)),
+        where=Where(_let_definitions(lets)),
+    )
+
+
+def _aligned(text: str, relation: str, limit: int) -> tuple[str, ...]:
+    first, *rest = broken(text, limit)
+    return (f"&{relation}{first}", *(rf"&\quad {line}" for line in rest))
+
+
+def _equation_lines(equation: Equation, limit: int, *, full_laws: bool = False) -> tuple[str, ...]:
+    left, right = (latex(side, full_laws=full_laws) for side in equation)
+    if width(left) + width(right) + 1 <= limit:
+        return (f"{left} &= {right}",)
+    first, *rest = broken(right, limit - 4)
+    if width(left) > limit // 3:
+        return (f"&{left}", rf"&\quad = {first}", *(rf"&\qquad {line}" for line in rest))
+    return (f"{left} &= {first}", *(rf"&\quad {line}" for line in rest))
+
+
+def _lets(expr: Any) -> list[Let]:
+    """The names in an expression, or an equation, each after those its definition needs."""
+    sides = expr if isinstance(expr, Equation) else (expr,)
+    found = {let for side in sides for let in side.atoms(Let)}
+    found -= {side for side in sides if isinstance(side, Let)} if isinstance(expr, Equation) else set()
+    return sorted(found, key=lambda let: (len(let.definition.atoms(Let)), let.name))
+
+
+def _lets_of_premise(premise: Sequence[Premise]) -> set[Let]:
+    sides = [side for item in premise if item.equation is not None for side in item.equation]
+    return {let for side in sides for let in side.atoms(Let)}
+
+
+def _let_definitions(lets: Iterable[Let]) -> tuple[Definition, ...]:
+    return tuple(Definition(latex(let), "=", latex(let.definition)) for let in lets)
+
+
+def _law_definitions(equations: Iterable[Equation]) -> tuple[Definition, ...]:
+    laws = {law for equation in equations for side in equation for law in side.atoms(Law)}
+    ordered = sorted(laws, key=lambda law: law.name)
+    return tuple(Definition(latex(law), "is the law of", latex(law.sample)) for law in ordered)

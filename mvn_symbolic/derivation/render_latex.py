@@ -1,0 +1,129 @@
+"""Floor 4: a derivation as a LaTeX document that compiles on its own. Only how blocks look in LaTeX lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from mvn_symbolic.derivation.model import Derivation
+from mvn_symbolic.derivation.page import Block, Formula, Heading, Items, Paragraph, StepBlock, Where, page
+from mvn_symbolic.derivation.prose import capitalised, set_prose
+
+__all__ = ["results_latex", "to_latex"]
+
+_PREAMBLE = r"""\documentclass[11pt, fleqn]{article}
+\usepackage[a4paper, margin=2.5cm]{geometry}
+\usepackage{amsmath, amssymb}
+\usepackage{xcolor}
+\allowdisplaybreaks
+\setlength{\parindent}{0pt}
+\setlength{\mathindent}{2em}
+\setlength{\parskip}{0.6em}
+\setcounter{secnumdepth}{0}
+% A step: its number, what was done, and in grey what it rests on.
+\newcommand{\step}[3]{\intertext{\textbf{#1.}\enspace #2%
+  \endgraf\vspace{-0.4em}{\small\color{gray}#3}}}
+"""
+
+#: Letters that pdfLaTeX does not find in its text fonts.
+_AS_MATHEMATICS = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "θ": "theta", "λ": "lambda",
+    "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "φ": "phi", "Λ": "Lambda", "Σ": "Sigma", "Φ": "Phi",
+    "∇": "nabla", "∂": "partial", "≥": "ge", "≤": "le", "≠": "ne", "→": "to", "∈": "in", "·": "cdot", "×": "times",
+    "−": "-", "½": "tfrac12", "²": "^2", "⊤": "top", "⊙": "odot", "‖": "|", "∞": "infty", "√": "surd",
+}  # fmt: skip
+_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
+
+def to_latex(derivation: Derivation) -> str:
+    """The whole document."""
+    body = "\n\n".join(_body(page(derivation)))
+    head = f"\\section*{{{_text(derivation.title)}}}\n\n{_text(derivation.summary)}"
+    return f"{_PREAMBLE}\n\\begin{{document}}\n\n{head}\n\n{body}\n\n\\end{{document}}\n"
+
+
+def results_latex(derivation: Derivation) -> str:
+    """The results alone, as one display."""
+    formulas = [block for block in page(derivation, parts=("result",)) if isinstance(block, Formula)]
+    lines = [line for formula in formulas for line in formula.lines]
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def _body(blocks: Sequence[Block]) -> Iterator[str]:
+    """The blocks; a chain's start and its steps share one alignment."""
+    rest = list(blocks)
+    while rest:
+        block = rest.pop(0)
+        if isinstance(block, Formula) and rest and _continues(rest):
+            yield _chain(block, rest)
+        else:
+            yield _shown(block)
+
+
+def _continues(rest: Sequence[Block]) -> bool:
+    after_where = rest[1:] if isinstance(rest[0], Where) else rest
+    return bool(after_where) and isinstance(after_where[0], StepBlock)
+
+
+def _chain(start: Formula, rest: list[Block]) -> str:
+    """The alignment that begins with `start`; takes the steps off the front of `rest`."""
+    rows = [" \\\\\n".join(start.lines)]
+    if isinstance(rest[0], Where):
+        rows.append(f"\\intertext{{{_shown(rest.pop(0))}}}")
+    while rest and isinstance(rest[0], StepBlock):
+        block = rest.pop(0)
+        assert isinstance(block, StepBlock)
+        notes = [block.badge, f"rule: {block.rule}"]
+        notes += [f"needs: {block.condition}"] * bool(block.condition)
+        notes += [f"source: {block.source}"] * bool(block.source)
+        grey = "; ".join(_text(note) for note in notes)
+        rows.append(f"\\step{{{block.number}}}{{{_text(capitalised(block.reason))}}}{{{grey}}}")
+        rows.append(" \\\\\n".join(block.formula.lines))
+        if block.where.definitions:
+            rows.append(f"\\intertext{{{_shown(block.where)}}}")
+    last_where = ""
+    if rows[-1].startswith("\\intertext"):
+        last_where = "\n\n" + rows.pop()[len("\\intertext{") : -1]
+    return "\\begin{align*}\n" + _rows(rows) + "\n\\end{align*}" + last_where
+
+
+def _rows(rows: Iterable[str]) -> str:
+    """Formula rows end with a line break unless nothing but text follows."""
+    rows = list(rows)
+    text = ""
+    for row, following in zip(rows, [*rows[1:], ""], strict=True):
+        is_text = row.startswith(("\\step", "\\intertext"))
+        text += row + ("" if is_text or not following else " \\\\") + ("\n" if following else "")
+    return text
+
+
+def _shown(block: Block) -> str:
+    match block:
+        case Heading(text, level):
+            return f"\\{'sub' * level}section*{{{_text(text)}}}"
+        case Paragraph(text):
+            return _text(capitalised(text))
+        case Items(texts):
+            return "\\begin{itemize}\n" + "\n".join(f"\\item {_text(text)}" for text in texts) + "\n\\end{itemize}"
+        case Formula(lines):
+            return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+        case Where():
+            return block.sentence(lambda formula: f"${formula}$")
+        case StepBlock():  # a step stands in its chain's alignment
+            raise AssertionError(block)
+
+
+def _text(text: str) -> str:
+    """Prose, safe in LaTeX."""
+    return set_prose(text, _plain, lambda code: rf"\texttt{{{_plain(code)}}}", lambda formula: f"${formula}$")
+
+
+def _plain(text: str) -> str:
+    def one(letter: str) -> str:
+        if letter in "&%$#_{}":
+            return f"\\{letter}"
+        name = _AS_MATHEMATICS.get(letter)
+        if name is not None:
+            return f"${name if name in {'-', '^2'} else chr(92) + name}$"
+        return _SPECIAL.get(letter, letter)
+
+    return "".join(map(one, text))

@@ -1,0 +1,78 @@
+"""Floor 1: where a long formula may be broken into lines: before a plus or minus, outside what cannot be split.
+
+Text only; it knows the LaTeX that `latex_text` writes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from mvn_symbolic.notation.latex_text import width
+
+__all__ = ["broken"]
+
+_TOKEN = re.compile(r"\\left(?![a-z])|\\right(?![a-z])|\\begin|\\end|\\[A-Za-z]+|\\.| [+-] |.")
+_UNSPLIT_OPEN, _UNSPLIT_CLOSE = {"{", r"\left", r"\begin"}, {"}", r"\right", r"\end"}
+
+
+class _Break(NamedTuple):
+    place: int
+    depth: int
+
+
+def broken(text: str, limit: int) -> list[str]:
+    """The formula in lines of about `limit` letters at most, as far as its sums allow.
+
+    Lines after the first start with their sign; one that stands inside brackets is indented.
+    """
+    if width(text) <= limit:
+        return [text]
+    breaks = _breaks(text)
+    if not breaks:
+        return [text]
+    outer = min(found.depth for found in breaks)
+    places = [found.place for found in breaks if found.depth == outer]
+    pieces = [text[a:b].strip() for a, b in zip([0, *places], [*places, len(text)], strict=True)]
+    lines: list[str] = []
+    for piece in pieces:
+        joined = f"{lines[-1]} {piece}" if lines else piece
+        if lines and width(joined) <= limit:
+            lines[-1] = joined
+        else:
+            lines.append(piece)
+    indent = r"\qquad " * min(outer, 2)
+    lines = [lines[0], *(indent + line for line in lines[1:])]
+    return [part for line in lines for part in _deeper(line, limit, outer)]
+
+
+def _deeper(line: str, limit: int, depth: int) -> list[str]:
+    """Break a line that is still too long at sums inside its brackets."""
+    if width(line) <= limit:
+        return [line]
+    inner = [found for found in _breaks(line) if found.depth > 0]
+    if not inner or depth > 3:
+        return [line]
+    lowest = min(found.depth for found in inner)
+    places = [found.place for found in inner if found.depth == lowest]
+    cut = max((place for place in places if width(line[:place]) <= limit), default=places[0])
+    return [line[:cut].strip(), *_deeper(r"\qquad " + line[cut:].strip(), limit, depth + 1)]
+
+
+def _breaks(text: str) -> list[_Break]:
+    """The places before a plus or minus that stands in no group that must stay whole."""
+    found: list[_Break] = []
+    whole = depth = 0
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token in _UNSPLIT_OPEN:
+            whole += 1
+        elif token in _UNSPLIT_CLOSE:
+            whole -= 1
+        elif token in {"(", "["}:
+            depth += 1
+        elif token in {")", "]"}:
+            depth -= 1
+        elif token in {" + ", " - "} and not whole and match.start():
+            found.append(_Break(match.start(), depth))
+    return found
