@@ -19,6 +19,7 @@ _NOT_IN_PROSE = {"d"}
 _NAMES = "|".join(sorted((name for name in _LATEX if name not in _NOT_IN_PROSE), key=len, reverse=True))
 _PIECE = re.compile(
     rf"`(?P<code>[^`]+)`"
+    rf"|\$(?P<formula>[^$]+)\$"
     rf"|(?P<sizes>\bk = \d+(?:, \d+)*)"
     rf"|(?<![\w'/.-])(?P<name>{_NAMES}|k|[A-Zvu](?=_[pq]\b))(?:_(?P<sub>[A-Za-z0-9]+))?(?![\w/-])"
 )
@@ -40,6 +41,8 @@ def pieces(prose: str) -> Iterator[Piece]:
         end = match.end()
         if match["code"]:
             yield Piece("code", match["code"])
+        elif match["formula"]:
+            yield Piece("math", match["formula"].replace(r"\operatorname", r"\mathrm"))  # GitHub allows no other
         elif match["sizes"]:
             yield Piece("math", match["sizes"].replace(", ", r",\, "))
         else:

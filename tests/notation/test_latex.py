@@ -157,8 +157,10 @@ NODES = [
         Total(
             elementwise(lambda m, s, t: log(t / s) + (s**2 + m**2) / (2 * t**2) - half, mu_p - mu_q, sigma_p, sigma_q)
         ),
-        r"\sum_{i=1}^k \left(\frac{(\mu_{p,i} - \mu_{q,i})^2 + \sigma_{p,i}^2}{2\sigma_{q,i}^2}"
-        r" + \log\frac{\sigma_{q,i}}{\sigma_{p,i}} - \tfrac12\right)",
+        (
+            r"\sum_{i=1}^k \left(\frac{(\mu_{p,i} - \mu_{q,i})^2 + \sigma_{p,i}^2}{2\sigma_{q,i}^2}"
+            r" + \log\frac{\sigma_{q,i}}{\sigma_{p,i}} - \tfrac12\right)"
+        ),
     ),
     (
         Total(elementwise(lambda t: t**2, L * eps)),
@@ -238,29 +240,39 @@ WRITTEN_OUT = [
     (Tril(L * Identity(k)), TRIANGLE),
     (
         L.T,
-        r"\begin{bmatrix} L_{11} & L_{21} & \cdots & L_{k1} \\ 0 & L_{22} & \cdots & L_{k2} \\"
-        r" \vdots & \ddots & \ddots & \vdots \\ 0 & \cdots & 0 & L_{kk} \end{bmatrix}",
+        (
+            r"\begin{bmatrix} L_{11} & L_{21} & \cdots & L_{k1} \\ 0 & L_{22} & \cdots & L_{k2} \\"
+            r" \vdots & \ddots & \ddots & \vdots \\ 0 & \cdots & 0 & L_{kk} \end{bmatrix}"
+        ),
     ),
     (
         DiagMat(elementwise(lambda s: s**2, sigma)),
-        r"\begin{bmatrix} \sigma_1^2 & 0 & \cdots & 0 \\ 0 & \sigma_2^2 & \ddots & \vdots \\"
-        r" \vdots & \ddots & \ddots & 0 \\ 0 & \cdots & 0 & \sigma_k^2 \end{bmatrix}",
+        (
+            r"\begin{bmatrix} \sigma_1^2 & 0 & \cdots & 0 \\ 0 & \sigma_2^2 & \ddots & \vdots \\"
+            r" \vdots & \ddots & \ddots & 0 \\ 0 & \cdots & 0 & \sigma_k^2 \end{bmatrix}"
+        ),
     ),
     (
         mu + L * eps,
-        r"\begin{bmatrix} \mu_1 + L_{11}\varepsilon_1 \\ \mu_2 + L_{21}\varepsilon_1 + L_{22}\varepsilon_2 \\ \vdots \\"
-        r" \mu_k + L_{k1}\varepsilon_1 + L_{k2}\varepsilon_2 + \cdots + L_{kk}\varepsilon_k \end{bmatrix}",
+        (
+            r"\begin{bmatrix} \mu_1 + L_{11}\varepsilon_1 \\ \mu_2 + L_{21}\varepsilon_1 + L_{22}\varepsilon_2 \\"
+            r" \vdots \\ \mu_k + L_{k1}\varepsilon_1 + L_{k2}\varepsilon_2 + \cdots + L_{kk}\varepsilon_k \end{bmatrix}"
+        ),
     ),
     (
         mu * eps.T,
-        r"\begin{bmatrix} \mu_1\varepsilon_1 & \mu_1\varepsilon_2 & \cdots & \mu_1\varepsilon_k \\"
-        r" \mu_2\varepsilon_1 & \mu_2\varepsilon_2 & \cdots & \mu_2\varepsilon_k \\ \vdots & \vdots & \ddots & \vdots \\"
-        r" \mu_k\varepsilon_1 & \mu_k\varepsilon_2 & \cdots & \mu_k\varepsilon_k \end{bmatrix}",
+        (
+            r"\begin{bmatrix} \mu_1\varepsilon_1 & \mu_1\varepsilon_2 & \cdots & \mu_1\varepsilon_k \\"
+            r" \mu_2\varepsilon_1 & \mu_2\varepsilon_2 & \cdots & \mu_2\varepsilon_k \\"
+            r" \vdots & \vdots & \ddots & \vdots \\ \mu_k\varepsilon_1 & \mu_k\varepsilon_2 & \cdots & \mu_k\varepsilon_k \end{bmatrix}"
+        ),
     ),
     (
         W,
-        r"\begin{bmatrix} W_{11} & W_{12} & \cdots & W_{1r} \\ W_{21} & W_{22} & \cdots & W_{2r} \\"
-        r" \vdots & \vdots & \ddots & \vdots \\ W_{k1} & W_{k2} & \cdots & W_{kr} \end{bmatrix}",
+        (
+            r"\begin{bmatrix} W_{11} & W_{12} & \cdots & W_{1r} \\ W_{21} & W_{22} & \cdots & W_{2r} \\"
+            r" \vdots & \vdots & \ddots & \vdots \\ W_{k1} & W_{k2} & \cdots & W_{kr} \end{bmatrix}"
+        ),
     ),
     (GeneralMatrix("B", 2, 3), r"\begin{bmatrix} B_{11} & B_{12} & B_{13} \\ B_{21} & B_{22} & B_{23} \end{bmatrix}"),
 ]
