@@ -11,7 +11,7 @@ from mvn_symbolic.calculus.letters import transpose_letter
 from mvn_symbolic.calculus.terms import terms
 from mvn_symbolic.notation.nodes import Elementwise
 from mvn_symbolic.notation.structure import is_positive
-from mvn_symbolic.notation.symbols import Let
+from mvn_symbolic.notation.symbols import Let, Tangent
 
 __all__ = ["fold", "unfold"]
 
@@ -34,7 +34,7 @@ def fold(expr: Any, *lets: Let) -> Any:
 def _fold(expr: Any, let: Let) -> Any:
     if expr == let.definition:
         return let
-    if isinstance(expr, Let) or not isinstance(expr, Basic) or not expr.args:
+    if isinstance(expr, (Let, Tangent)) or not isinstance(expr, Basic) or not expr.args:
         return expr
     if isinstance(expr, MatMul):
         expr = _fold_product(expr, let)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 from flint import arb
-from sympy import Symbol
+from sympy import MatrixSymbol, Symbol
 
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.meaning.ball_reader import BallReader
@@ -56,7 +56,13 @@ class Verdict:
 
 
 def judge(
-    left: Any, right: Any, *, sizes: Sequence[int] = (1, 2, 3), proof_sizes: Sequence[int] = (1, 2), seed: int = 0
+    left: Any,
+    right: Any,
+    *,
+    sizes: Sequence[int] = (1, 2, 3),
+    proof_sizes: Sequence[int] = (1, 2),
+    seed: int = 0,
+    context: Sequence[Any] = (),
 ) -> Verdict:
     """Judge left = right by the meaning of their nodes, with no use of the calculus.
 
@@ -66,16 +72,20 @@ def judge(
     sizes : the k at which random points are tried in balls
     proof_sizes : the k at which the entries are compared symbolically
     seed : chooses the random points
+    context : further expressions whose symbols get values too, for entries such as L[i, j] that name them
 
     Returns
     -------
     Verdict
     """
     left, right = sympy.sympify(left), sympy.sympify(right)
+    fixed = _fixed_size(left, right)
+    if fixed is not None:
+        sizes = proof_sizes = (fixed,)
     tested: list[int] = []
     reader = BallReader()
     for size in sizes:
-        scene = scene_for([left, right], Balls(), size, seed)
+        scene = scene_for([left, right, *context], Balls(), size, seed)
         try:
             found = _disagreement(reader, left, right, scene)
         except UnsupportedExpressionError as error:
@@ -83,10 +93,17 @@ def judge(
         if found is not None:
             return Verdict("refuted", tested_at=(*tested, size), detail=f"at k = {size}: {found}", point=scene.describe())
         tested.append(size)
-    proved, reason = _prove(left, right, proof_sizes)
+    proved, reason = _prove(left, right, proof_sizes, context)
     if len(proved) == len(tuple(proof_sizes)):
         return Verdict("proved", proved, tuple(tested))
     return Verdict("unknown", proved, tuple(tested), reason)
+
+
+def _fixed_size(left: Any, right: Any) -> int | None:
+    """The size of an equation in which no dimension is symbolic."""
+    shapes = {d for e in (left, right) for s in e.atoms(MatrixSymbol) for d in s.shape}
+    numbers = [int(d) for d in shapes if d.is_Integer]
+    return max(numbers) if shapes and len(numbers) == len(shapes) else None
 
 
 def _scenes(left: Any, right: Any, scene: Scene) -> Iterator[Scene]:
@@ -128,11 +145,11 @@ def _disagreement(reader: BallReader, left: Any, right: Any, scene: Scene) -> st
     return None
 
 
-def _prove(left: Any, right: Any, sizes: Sequence[int]) -> tuple[tuple[int, ...], str]:
+def _prove(left: Any, right: Any, sizes: Sequence[int], context: Sequence[Any]) -> tuple[tuple[int, ...], str]:
     proved: list[int] = []
     reader = EntryReader()
     for size in sizes:
-        scene = scene_for([left, right], Entries(), size)
+        scene = scene_for([left, right, *context], Entries(), size)
         try:
             for at in _scenes(left, right, scene):
                 pair = _flat(reader.read(left, at)), _flat(reader.read(right, at))

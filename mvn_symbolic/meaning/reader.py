@@ -300,7 +300,10 @@ def _element(reader: Reader, expr: MatrixElement, scene: Scene) -> Any:
 
 @reading(Indexed)
 def _indexed(reader: Reader, expr: Indexed, scene: Scene) -> Any:
-    symbol = next(s for s in scene.values if isinstance(s, MatrixSymbol) and s.name == str(expr.base.label))
+    name = str(expr.base.label)
+    symbol = next((s for s in scene.values if isinstance(s, MatrixSymbol) and s.name == name), None)
+    if symbol is None:
+        raise UnsupportedExpressionError(f"no matrix symbol is called {name}, of which {expr} would be an entry.")
     position = [_index(i, scene) for i in expr.indices]
     grid = scene.values[symbol]
     return grid[position[0]][position[1] if len(position) > 1 else 0]
@@ -308,15 +311,19 @@ def _indexed(reader: Reader, expr: Indexed, scene: Scene) -> Any:
 
 @reading(Sum)
 def _sum(reader: Reader, expr: Sum, scene: Scene) -> Any:
-    if len(expr.limits) != 1:
-        inner = Sum(expr.function, *expr.limits[:-1])
-        return reader.read(Sum(inner, expr.limits[-1]), scene) if len(expr.limits) > 1 else inner
-    variable, low, high = expr.limits[0]
+    return _sum_over(reader, expr.function, list(expr.limits), scene)
+
+
+def _sum_over(reader: Reader, summand: Any, limits: list[Any], scene: Scene) -> Any:
+    """The last limit is the outermost sum; inner bounds may use its variable."""
+    if not limits:
+        return reader.read(summand, scene)
+    variable, low, high = limits[-1]
     first, last = (int(sympy.sympify(bound).subs(scene.sizes)) for bound in (low, high))
     total = scene.kind.rational(0)
     for value in range(first, last + 1):
-        inner_scene = Scene(scene.kind, {**scene.sizes, variable: value}, scene.values, scene.functions)
-        total = total + reader.read(expr.function, inner_scene)
+        inner = Scene(scene.kind, {**scene.sizes, variable: value}, scene.values, scene.functions)
+        total = total + _sum_over(reader, summand, limits[:-1], inner)
     return total
 
 

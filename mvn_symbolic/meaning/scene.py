@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import sympy
-from sympy import Indexed, MatrixSymbol, Symbol
+from sympy import MatrixSymbol, Symbol
 
 from mvn_symbolic.meaning.numbers import Entries, Grid, Kind
 from mvn_symbolic.notation.structure import tags_of
@@ -91,8 +91,7 @@ def _symbols(expressions: list[Any]) -> list[Any]:
                 found.add(atom)
         found |= {s for let in expr.atoms(Let) for s in let.definition.atoms(MatrixSymbol)}
     bound = {v for e in expressions for lam in e.atoms(sympy.Lambda) for v in lam.variables}
-    indices = {i for e in expressions for x in e.atoms(Indexed) for i in x.free_symbols if isinstance(i, Symbol)}
-    wanted = [s for s in found if not isinstance(s, Let) and s not in bound and s not in indices]
+    wanted = [s for s in found if not isinstance(s, Let) and s not in bound and not s.is_integer]
     return sorted(wanted, key=lambda s: (str(s), type(s).__name__))
 
 

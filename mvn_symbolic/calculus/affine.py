@@ -1,0 +1,81 @@
+"""Floor 3: expressions affine in the noise, M eps + m: take them apart, name the parts, solve for the noise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import S
+from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, ZeroMatrix
+
+from mvn_symbolic.calculus.gradient import jacobian
+from mvn_symbolic.calculus.terms import Terms, normalize, rebuild, terms
+from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.notation.nodes import Inner
+from mvn_symbolic.notation.symbols import Let, Noise, StructuredSymbol
+
+__all__ = ["affine_parts", "factor_left", "invert_affine", "name_affine"]
+
+
+def affine_parts(vector: MatrixExpr, noise: Noise) -> tuple[MatrixExpr, MatrixExpr]:
+    """Return (M, m) with vector = M noise + m.
+
+    Raises
+    ------
+    UnsupportedExpressionError
+        When the vector is not affine in the noise.
+    """
+    matrix = jacobian(vector, noise)
+    if matrix.has(noise):
+        raise UnsupportedExpressionError(f"{vector} is not affine in {noise}.")
+    rest: Terms = {word: c for word, c in terms(vector).items() if not any(letter.has(noise) for letter in word)}
+    return matrix, factor_left(rest, vector.shape)
+
+
+def factor_left(these: Terms, shape: tuple[Any, Any]) -> MatrixExpr:
+    """The sum with the letters all its words begin with written once, in front."""
+    words = list(these)
+    prefix: tuple[MatrixExpr, ...] = ()
+    if len(words) > 1:
+        shortest = min(len(word) for word in words)
+        while len(prefix) < shortest - 1 and len({word[: len(prefix) + 1] for word in words}) == 1:
+            prefix = words[0][: len(prefix) + 1]
+    if not prefix:
+        return rebuild(these, shape)
+    content = {abs(coefficient) for coefficient in these.values()}
+    common = content.pop() if len(content) == 1 else S.One
+    rest = rebuild({word[len(prefix) :]: c / common for word, c in these.items()}, shape)
+    factors = (*prefix, rest)
+    return MatMul(*factors) if common == 1 else MatMul(common, *factors)
+
+
+def invert_affine(vector: MatrixExpr, noise: Noise, value: MatrixExpr) -> MatrixExpr:
+    """Solve vector(noise) = value for the noise: M^-1 (value - m), the difference left whole."""
+    matrix, rest = affine_parts(vector, noise)
+    inverse = normalize(Inverse(matrix))
+    centred = value if isinstance(rest, ZeroMatrix) else value - rest
+    factors = inverse.args if isinstance(inverse, MatMul) else (inverse,)
+    if inverse.is_Identity:
+        return centred
+    return MatMul(*factors, centred)
+
+
+def name_affine(expr: Any, noise: Noise, matrix_name: str, vector_name: str) -> Any:
+    """Inside squared norms, write A eps + v with A and v named by their definitions."""
+
+    def named(node: Inner) -> Any:
+        matrix, rest = affine_parts(node.args[0], noise)
+        if matrix.is_Identity:
+            return node
+        vector = MatMul(_name(matrix_name, matrix), noise)
+        if not isinstance(rest, ZeroMatrix):
+            vector = MatAdd(vector, _name(vector_name, rest))
+        return Inner(vector, vector)
+
+    return expr.replace(
+        lambda node: isinstance(node, Inner) and node.args[0] == node.args[1] and node.args[0].has(noise), named
+    )
+
+
+def _name(name: str, definition: MatrixExpr) -> MatrixExpr:
+    """A name for what is not a bare symbol already."""
+    return definition if isinstance(definition, StructuredSymbol) else Let(name, definition)

@@ -1,0 +1,93 @@
+"""Floor 5: the log density and the entropy of a sample, by change of variables from the noise, and their gradients."""
+
+from __future__ import annotations
+
+from mvn_symbolic.calculus import jacobian, unfold
+from mvn_symbolic.calculus.affine import invert_affine
+from mvn_symbolic.catalogue.parameterizations import DIAGONAL
+from mvn_symbolic.catalogue.registry import build
+from mvn_symbolic.catalogue.setting import Setting
+from mvn_symbolic.catalogue.special import special_case
+from mvn_symbolic.derivation import definitions, rules
+from mvn_symbolic.derivation.gradients import gradients_of
+from mvn_symbolic.derivation.line import Line
+from mvn_symbolic.derivation.model import Derivation, Equation
+from mvn_symbolic.notation.laws import Entropy, Law, LogDensity
+from mvn_symbolic.notation.operators import Jacobian
+from mvn_symbolic.notation.symbols import Let
+from mvn_symbolic.notation.table import symbol
+
+__all__ = ["entropy", "log_density_of", "log_prob"]
+
+_REFERENCES = ("Petersen & Pedersen 2012, The Matrix Cookbook, section 8.1",)
+
+
+def log_prob(setting: Setting) -> Derivation:
+    """log q(z), and its gradients by mu, L and z."""
+    law, z, eps = setting.law(), symbol("value"), symbol("eps")
+    volume = Equation(Jacobian(law.sample, eps), jacobian(law.sample, eps))
+    whitened = Let("u", invert_affine(law.sample, eps, z))
+    line = (
+        Line("log_prob", "The log density", LogDensity(law, z))
+        .then(definitions.change_of_variables(law))
+        .then(rules.insert(volume, "The sample is linear in the noise; its Jacobian is the matrix in front."))
+        .then(definitions.noise_density(law))
+        .then(rules.give_names(whitened, reason="Name the whitened deviation."))
+        .then(rules.collect("The determinant of a triangular matrix is the product of its diagonal."))
+    )
+    value = line.chain.result
+    special = [
+        special_case("log_prob", value, to, gather=False, arguments=(*to.arguments, "value")) for to in DIAGONAL
+    ]
+    return Derivation(
+        name="log_prob",
+        title="The log density",
+        summary="The density of a sample follows from the density of the noise by a change of variables.",
+        premise=setting.premises,
+        chains=(
+            line.chain,
+            *gradients_of(value.right, symbol("loc"), symbol("scale_tril"), z),
+            *(chain for chains in special for chain in chains),
+        ),
+        conventions=("The gradient by $L$ is lower-triangular: derivatives by the free entries, zero above.",),
+        references=_REFERENCES,
+    )
+
+
+def log_density_of(setting: Setting, prefix: str = "") -> tuple[Law, Equation]:
+    """The law of that prefix, and its log density at z with the names written out."""
+    law = setting.law(prefix)
+    renamed = {symbol(argument): symbol(argument, prefix) for argument in ("loc", "scale_tril")}
+    value = unfold(build("log_prob", setting).result.right).xreplace(renamed)
+    return law, Equation(LogDensity(law, symbol("value")), value)
+
+
+def entropy(setting: Setting) -> Derivation:
+    """H[q] in nats, and its gradient by the factor."""
+    eps = symbol("eps")
+    law, density = log_density_of(setting)
+    line = (
+        Line("entropy", "The entropy", Entropy(law))
+        .then(definitions.entropy())
+        .then(rules.insert(density, "The log density."))
+        .then(rules.reparameterize(law))
+        .then(rules.simplify_norms("Whitening the sample gives the noise back."))
+        .then(rules.linearity(eps))
+        .then(rules.moments(eps, r"$\mathbb{E}\lVert\varepsilon\rVert^2=k$."))
+    )
+    special = [
+        special_case("entropy", line.chain.result, to, gather=False, arguments=to.arguments[1:]) for to in DIAGONAL
+    ]
+    return Derivation(
+        name="entropy",
+        title="The entropy",
+        summary="The entropy depends on the factor only, through its diagonal.",
+        premise=setting.premises,
+        chains=(
+            line.chain,
+            *gradients_of(line.current, symbol("scale_tril")),
+            *(chain for chains in special for chain in chains),
+        ),
+        conventions=("Entropy in nats. The gradient by the mean is zero.",),
+        references=_REFERENCES,
+    )

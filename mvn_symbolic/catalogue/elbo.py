@@ -1,0 +1,84 @@
+"""Floor 5: the evidence lower bound of a variational autoencoder, its one-sample estimator and their gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mvn_symbolic.calculus import unfold
+from mvn_symbolic.catalogue.parameterizations import DIAGONAL
+from mvn_symbolic.catalogue.registry import build
+from mvn_symbolic.catalogue.setting import Setting
+from mvn_symbolic.derivation import definitions, rules
+from mvn_symbolic.derivation.gradients import gradients_of
+from mvn_symbolic.derivation.line import Line, Rule
+from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
+from mvn_symbolic.notation.laws import KL, Law, LogDensity, expectation_of
+from mvn_symbolic.notation.operators import ScalarFunction
+from mvn_symbolic.notation.table import symbol
+
+__all__ = ["elbo"]
+
+J = ScalarFunction("J")
+
+
+def elbo(setting: Setting) -> Derivation:
+    """E_q[log p(x|z)] - KL(q || p), its one-sample estimator, and gradients by (mu, L) and (mu, log sigma^2)."""
+    law, z, eps = setting.law(), symbol("value"), symbol("eps")
+    prior = definitions.noise_law(eps)
+    divergence = build("kl_standard_normal", setting)
+    start = expectation_of(J(z) + LogDensity(prior, z) - LogDensity(law, z), z, law)
+    line = (
+        Line("elbo", "The bound", start)
+        .then(_recognise_divergence(law, prior, z))
+        .then(rules.insert(divergence.result, "The divergence in closed form."))
+        .then(rules.reparameterize(law))
+    )
+    chains: list[Chain] = [line.chain, *_estimator(setting, "", divergence.result, law)]
+    for to in DIAGONAL:
+        result = divergence.results[f"kl_standard_normal_{to.name}"]
+        chains += _estimator(setting, to.name, result, setting.law("", to.scale("")))
+    return Derivation(
+        name="elbo",
+        title="The evidence lower bound",
+        summary=(
+            "What a variational autoencoder maximizes: how well the decoder explains the data from a sample, "
+            "minus how far the encoder's law is from the prior."
+        ),
+        premise=(
+            *setting.premises,
+            Premise(r"$J(z)=\log p(x\mid z)$, the decoder's log likelihood of the data point $x$ at hand."),
+            Premise(r"The prior on $z$ is $\varphi$, the law of the noise; the encoder's law is $q$."),
+        ),
+        chains=tuple(chains),
+        conventions=(
+            "Signs: the bound is to be maximized; a training loss is its negative.",
+            r"Gradients by $L$ are lower-triangular.",
+        ),
+        references=("Kingma & Welling 2014, Auto-Encoding Variational Bayes, arXiv 1312.6114",),
+    )
+
+
+def _recognise_divergence(law: Law, prior: Law, z: Any) -> Rule:
+    """E_q[J + log p - log q] = E_q[J] - KL(q || p)."""
+    return Rule(
+        "definition of the divergence",
+        lambda _: expectation_of(J(z), z, law) - KL(law, prior),
+        "Expectation is linear; the mean of $\\log q-\\log\\varphi$ under $q$ is the divergence.",
+        "both means exist",
+    )
+
+
+def _estimator(setting: Setting, which: str, divergence: Equation, law: Law) -> tuple[Chain, ...]:
+    """One draw instead of the mean, the divergence exact: unbiased; and its gradients."""
+    eps = symbol("eps")
+    scale = next((to.scale("") for to in DIAGONAL if to.name == which), None)
+    arguments = next((to.arguments for to in DIAGONAL if to.name == which), ("loc", "scale_tril"))
+    estimate = J(setting.named_draw(scale)) - unfold(divergence.right)
+    name = f"estimator_{which}" if which else "estimator"
+    unbiased = Line(name, "The one-sample estimator is unbiased", expectation_of(estimate, eps)).then(
+        rules.linearity(eps)
+    )
+    prefix = f"{which}_" if which else ""
+    return (unbiased.chain, *gradients_of(estimate, *(symbol(a) for a in arguments), prefix=prefix))
+
+

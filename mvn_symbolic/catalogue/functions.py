@@ -1,0 +1,88 @@
+"""Floor 5: the functions each parameterization offers, as results of derivations; code generation starts here."""
+
+from __future__ import annotations
+
+from mvn_symbolic.calculus import resolve_diagonals
+from mvn_symbolic.catalogue.parameterizations import FULL, PARAMETERIZATIONS, Parameterization
+from mvn_symbolic.catalogue.registry import build
+from mvn_symbolic.catalogue.setting import STANDARD, Setting
+from mvn_symbolic.checks import check_known
+from mvn_symbolic.derivation.function import Function, Input
+from mvn_symbolic.derivation.model import Equation
+from mvn_symbolic.notation.latex import latex
+from mvn_symbolic.notation.table import argument_name, symbol
+
+__all__ = ["functions"]
+
+#: quantity: (the laws it takes, a further argument, what it is in one line)
+_QUANTITIES = {
+    "log_prob": (("",), "value", "Log density of a Gaussian at a point."),
+    "entropy": (("",), None, "Differential entropy of a Gaussian."),
+    "kl_divergence": (("p", "q"), None, "Kullback-Leibler divergence KL(p || q) between two Gaussians."),
+    "kl_standard_normal": (("",), None, "Kullback-Leibler divergence KL(q || N(0, I)) from the standard normal."),
+}
+
+
+def functions(parameterization: str, setting: Setting = STANDARD) -> tuple[Function, ...]:
+    """Return what is generated for a parameterization: rsample, log_prob, entropy and the two divergences.
+
+    Parameters
+    ----------
+    parameterization : str
+        One of ``diag``, ``logvar``, ``tril``.
+    setting : Setting, optional
+        The premise all of it follows from.
+
+    Returns
+    -------
+    tuple of Function
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such parameterization.
+    """
+    to = PARAMETERIZATIONS[check_known("parameterization", parameterization, PARAMETERIZATIONS)]
+    return (_rsample(to, setting), *(_scalar(name, to, setting) for name in _QUANTITIES))
+
+
+def _inputs(to: Parameterization, prefixes: tuple[str, ...], extra: str | None = None) -> tuple[Input, ...]:
+    symbols = [symbol(argument, prefix) for prefix in prefixes for argument in to.arguments]
+    inputs = [Input(argument_name(one), one) for one in symbols]
+    if extra is not None:
+        inputs.append(Input(extra, symbol(extra), "noise" if extra == "eps" else "value"))
+    return tuple(inputs)
+
+
+def _rsample(to: Parameterization, setting: Setting) -> Function:
+    sample = resolve_diagonals(setting.draw("", to.scale("")))
+    return Function(
+        name="rsample",
+        inputs=_inputs(to, ("",), "eps"),
+        value=sample,
+        summary="Reparameterized sample of a Gaussian, made from given standard normal noise.",
+        latex=f"z = {latex(sample)}",
+        derivation="reparameterization",
+        source="Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014",
+    )
+
+
+def _scalar(name: str, to: Parameterization, setting: Setting) -> Function:
+    prefixes, extra, summary = _QUANTITIES[name]
+    results = build(name, setting).results
+    stem = name if to is FULL else f"{name}_{to.name}"
+    textbook = results[stem]
+    value = results.get(f"{stem}_stable", textbook).right
+    return Function(
+        name=name,
+        inputs=_inputs(to, prefixes, extra),
+        value=value,
+        summary=summary,
+        latex=_formula(textbook),
+        derivation=name,
+        source="; ".join(build(name, setting).references),
+    )
+
+
+def _formula(equation: Equation) -> str:
+    return f"{latex(equation.left)} = {latex(equation.right)}"

@@ -1,0 +1,104 @@
+"""Floor 5: every Jacobian of the sample: by mean, noise, factor (entries and vec form), diagonal and log-variance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mvn_symbolic.calculus import differential, jacobian, normalize
+from mvn_symbolic.calculus.indexed import component, index, partial_by_entry
+from mvn_symbolic.calculus.vectorise import duplicate, vec_form
+from mvn_symbolic.catalogue.parameterizations import DIAGONAL
+from mvn_symbolic.catalogue.setting import Setting
+from mvn_symbolic.derivation import rules
+from mvn_symbolic.derivation.line import Line, Rule
+from mvn_symbolic.derivation.model import Chain, Derivation
+from mvn_symbolic.notation.nodes import LogDet
+from mvn_symbolic.notation.operators import Component, Jacobian, Partial, differential_of
+from mvn_symbolic.notation.symbols import Tangent
+from mvn_symbolic.notation.table import latex_name, symbol
+
+__all__ = ["jacobians"]
+
+
+def jacobians(setting: Setting) -> Derivation:
+    """dz/dmu, dz/deps, dz_i/dL_ab, dz/dsigma, dz/dlogvar, and log |det dz/deps|."""
+    sample, eps = setting.draw(), symbol("eps")
+    by_noise = _by_vector(sample, eps, "eps")
+    volume = (
+        Line("log_volume", "The log volume factor", LogDet(Jacobian(sample, eps)))
+        .then(rules.insert(by_noise.result, "The Jacobian by the noise, from above."))
+        .then(rules.collect("The determinant of a triangular matrix is the product of its diagonal."))
+    )
+    diagonal = [
+        _by_vector(setting.draw("", to.scale("")), symbol(to.arguments[1]), to.arguments[1]) for to in DIAGONAL
+    ]
+    return Derivation(
+        name="jacobians",
+        title="The Jacobians of the sample",
+        summary="How the sample moves when its mean, its factor or the noise moves.",
+        premise=setting.premises,
+        chains=(
+            _by_vector(sample, symbol("loc"), "loc"),
+            by_noise,
+            _by_entry(sample),
+            _vectorised(sample),
+            *diagonal,
+            volume.chain,
+        ),
+        conventions=(
+            "A Jacobian has a row for each output and a column for each input, as torch.func.jacrev.",
+            "vec stacks columns; vech stacks the columns of the lower triangle; $D$ takes vech to vec.",
+        ),
+        references=("Magnus & Neudecker 1980, The elimination matrix", "Kingma & Welling 2014"),
+    )
+
+
+def _by_vector(sample: Any, parameter: Any, name: str) -> Chain:
+    """Jacobian by a vector: the matrix in front of its differential."""
+    read = Rule(
+        "read off",
+        lambda _: jacobian(sample, parameter),
+        f"The differential is linear in $\\mathrm{{d}}{latex_name(parameter)}$; the Jacobian is the matrix in front.",
+    )
+    return Line(name, f"By ${latex_name(parameter)}$", Jacobian(sample, parameter)).then(read).chain
+
+
+def _by_entry(sample: Any) -> Chain:
+    """dz_i / dL_ab through sums and Kronecker deltas."""
+    factor, i, a, b = symbol("scale_tril"), index("i"), index("a"), index("b")
+    entry = Component(sample, i)
+    written = component(sample, i)
+    write = Rule(
+        "component form",
+        lambda expr: expr.xreplace({entry: written}),
+        "Write the coordinate as a sum; the sum ends at $i$ because $L$ is lower-triangular.",
+    )
+    differentiate = Rule(
+        "Kronecker deltas",
+        lambda _: partial_by_entry(written, factor, a, b),
+        r"$\partial L_{ij}/\partial L_{ab}=\delta_{ia}\delta_{jb}$, and the sum over $j$ meets $b$ once.",
+        r"$1\le b\le a\le k$: only the free entries of $L$ may move",
+    )
+    return (
+        Line("scale_tril", "By one entry of $L$", Partial(entry, factor, a, b)).then(write).then(differentiate).chain
+    )
+
+
+def _vectorised(sample: Any) -> Chain:
+    """d z = (eps' (x) I) D vech dL."""
+    factor = symbol("scale_tril")
+    tangent = Tangent(factor)
+    change = differential(sample, factor)
+    return (
+        Line("scale_tril_vec", "By $L$, in vec form", differential_of(sample, factor))
+        .then(Rule("differential", lambda _: normalize(change), "Let $L$ move and nothing else."))
+        .then(Rule("vec", lambda expr: vec_form(expr, tangent), r"$\mathrm{vec}(AXb)=(b^\top\otimes A)\,\mathrm{vec}X$."))
+        .then(
+            Rule(
+                "duplication",
+                lambda expr: duplicate(expr, tangent),
+                "The differential is lower-triangular: its vec is the duplication matrix times its vech.",
+            )
+        )
+        .chain
+    )

@@ -1,0 +1,70 @@
+"""Floor 5: the register of derivations: name -> where it is made. Adding a result is one file and one line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from mvn_symbolic.catalogue.setting import STANDARD, Setting
+from mvn_symbolic.checks import check_known
+from mvn_symbolic.derivation.line import judged
+from mvn_symbolic.derivation.model import Derivation
+
+__all__ = ["DERIVATIONS", "build", "derive", "list_derivations"]
+
+#: In reading order; later ones use earlier ones.
+DERIVATIONS = {
+    "reparameterization": "mvn_symbolic.catalogue.reparameterization:reparameterization",
+    "jacobians": "mvn_symbolic.catalogue.jacobians:jacobians",
+    "pathwise_gradient": "mvn_symbolic.catalogue.pathwise:pathwise_gradient",
+    "log_prob": "mvn_symbolic.catalogue.density:log_prob",
+    "entropy": "mvn_symbolic.catalogue.density:entropy",
+    "kl_divergence": "mvn_symbolic.catalogue.kl:kl_divergence",
+    "kl_standard_normal": "mvn_symbolic.catalogue.kl:kl_standard_normal",
+    "elbo": "mvn_symbolic.catalogue.elbo:elbo",
+}
+
+
+def list_derivations() -> tuple[str, ...]:
+    """Return the names :func:`derive` knows, in reading order.
+
+    Examples
+    --------
+    >>> list_derivations()[0]
+    'reparameterization'
+    """
+    return tuple(DERIVATIONS)
+
+
+def build(name: str, setting: Setting = STANDARD) -> Derivation:
+    """Build a derivation without judging its steps; the calculus alone."""
+    module, _, function = DERIVATIONS[check_known("derivation", name, DERIVATIONS)].partition(":")
+    return setting.once(name, getattr(import_module(module), function))
+
+
+def derive(name: str, *, setting: Setting = STANDARD) -> Derivation:
+    """Derive a result of the catalogue, every step judged.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`list_derivations`.
+    setting : Setting, optional
+        The premise; ``Setting(lambda mu, L, eps: mu + 2 * L * eps)`` derives everything from another one.
+
+    Returns
+    -------
+    Derivation
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no derivation of that name.
+    DerivationError
+        When a step is refuted.
+
+    Examples
+    --------
+    >>> derive("entropy").result.right
+    k*log(2*pi)/2 + k/2 + Total(Elementwise(Lambda(x0, log(x0)), DiagPart(L)))
+    """
+    return judged(build(name, setting))

@@ -1,0 +1,115 @@
+"""Floor 5: the reparameterization trick itself: from z = mu + L eps to its mean, covariance and written-out forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import ImmutableMatrix, Integer, S, Sum, Symbol, factor
+from sympy.matrices.expressions import MatAdd, MatMul
+
+from mvn_symbolic.calculus import resolve_diagonals
+from mvn_symbolic.calculus.indexed import component, index
+from mvn_symbolic.catalogue.setting import Setting, diagonal_scale
+from mvn_symbolic.derivation import definitions, rules
+from mvn_symbolic.derivation.line import Line, Rule
+from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
+from mvn_symbolic.notation.laws import Covariance, expectation_of
+from mvn_symbolic.notation.operators import Component, ParameterCount, WrittenOut
+from mvn_symbolic.notation.structure import is_diagonal, is_lower
+from mvn_symbolic.notation.symbols import Let, StructuredSymbol, k
+from mvn_symbolic.notation.table import symbol
+
+__all__ = ["reparameterization"]
+
+
+def reparameterization(setting: Setting) -> Derivation:
+    """z = mu + L eps: mean, covariance, entries, the diagonal case, parameter counts."""
+    loc, scale_tril, eps = symbol("loc"), symbol("scale_tril"), symbol("eps")
+    sample = setting.draw()
+    sigma = Let("Sigma", scale_tril * scale_tril.T)
+    mean = (
+        Line("mean", "The mean", expectation_of(sample, eps))
+        .then(rules.linearity(eps))
+        .then(rules.moments(eps, r"$\mathbb{E}[\varepsilon]=0$."))
+    )
+    spread = (
+        Line("covariance", "The covariance", Covariance(sample, eps))
+        .then(definitions.covariance())
+        .then(rules.insert(mean.chain.result, "The mean, from above."))
+        .then(rules.collect("The mean cancels."))
+        .then(rules.linearity(eps))
+        .then(rules.moments(eps, r"$\mathbb{E}[\varepsilon\varepsilon^\top]=I$."))
+        .then(rules.give_names(sigma, reason=r"Call it $\Sigma$: this is why $L$ is a factor of the covariance."))
+    )
+    diagonal = Line("diagonal", "The diagonal case", setting.draw("", diagonal_scale())).then(
+        Rule("coordinate-wise", resolve_diagonals, r"A diagonal factor multiplies coordinate by coordinate.")
+    )
+    return Derivation(
+        name="reparameterization",
+        title="The reparameterization of a Gaussian vector",
+        summary=(
+            "A Gaussian vector with any mean and covariance is a fixed noise vector, scaled and shifted. "
+            "Its randomness no longer depends on its parameters, so gradients can flow through the sample."
+        ),
+        premise=(*setting.premises, Premise(r"The name $\Sigma$ for the product.", Equation(sigma, sigma.definition))),
+        chains=(
+            mean.chain,
+            spread.chain,
+            _component(sample),
+            _written_out(sample),
+            _written_out_at_three(sample),
+            diagonal.chain,
+            _count(scale_tril),
+            _count(symbol("scale_diag")),
+        ),
+        references=(
+            "Kingma & Welling 2014, Auto-Encoding Variational Bayes, arXiv 1312.6114",
+            "Rezende, Mohamed & Wierstra 2014, Stochastic Backpropagation, arXiv 1401.4082",
+        ),
+    )
+
+
+def _component(sample: Any) -> Chain:
+    i = index("i")
+    entry = Rule(
+        "row i of the product",
+        lambda _: component(sample, i),
+        "Entries of $L$ right of the diagonal are 0, so the sum ends at $i$.",
+    )
+    return Line("component", "One coordinate", Component(sample, i)).then(entry).chain
+
+
+def _written_out(sample: Any) -> Chain:
+    def write(expr: Any) -> Any:
+        if isinstance(expr, (MatAdd, MatMul)):
+            return expr.func(*map(write, expr.args))
+        return WrittenOut(expr) if isinstance(expr, StructuredSymbol) else expr
+
+    rule = Rule("write the entries", write, "The same equation with its entries shown.")
+    return Line("written_out", "Written out", sample).then(rule).chain
+
+
+def _written_out_at_three(sample: Any) -> Chain:
+    three = sample.xreplace({k: Integer(3)})
+    entries = Rule(
+        "multiply out",
+        lambda _: ImmutableMatrix([component(three, index("i")).subs(index("i"), n).doit() for n in (1, 2, 3)]),
+        "Row by column.",
+    )
+    return Line("written_out_at_three", "In full at k = 3", three).then(entries).chain
+
+
+def _count(parameter: StructuredSymbol) -> Chain:
+    """The number of free entries, as a sum over rows of how many each row has."""
+    i, j = Symbol("i", integer=True), Symbol("j", integer=True)
+    square = parameter.shape[1] != 1
+    last = i if square and is_lower(parameter) and not is_diagonal(parameter) else S.One
+    count = Sum(Sum(S.One, (j, 1, last)), (i, 1, parameter.shape[0]))
+    return (
+        Line(f"parameters_{parameter.name}", f"Free parameters of ${parameter.name if square else chr(92) + parameter.name}$", ParameterCount(parameter))
+        .then(Rule("count the free entries", lambda _: count, "Row by row, as many as the structure leaves free."))
+        .then(Rule("sum", lambda expr: factor(expr.doit()), "Sum of the first integers."))
+        .chain
+    )
+
+

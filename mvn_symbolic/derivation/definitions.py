@@ -1,0 +1,100 @@
+"""Floor 4: the definitions derivations start from, as rules: divergence, entropy, covariance, density of the noise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Rational, log, pi
+from sympy.matrices.expressions import MatMul, Transpose
+
+from mvn_symbolic.calculus.affine import invert_affine
+from mvn_symbolic.derivation.line import Rule
+from mvn_symbolic.notation.laws import KL, Covariance, Entropy, Law, LogDensity, expectation_of
+from mvn_symbolic.notation.nodes import LogDet, squared_norm
+from mvn_symbolic.notation.operators import Jacobian
+from mvn_symbolic.notation.symbols import Vector
+
+__all__ = ["change_of_variables", "covariance", "divergence", "entropy", "noise_density", "noise_law"]
+
+
+def noise_law(noise: Any) -> Law:
+    """The law of the noise itself."""
+    return Law("varphi", noise)
+
+
+def divergence() -> Rule:
+    """KL(p || q) = E_p[log p - log q]."""
+
+    def expand(p: Law, q: Law) -> Any:
+        z = Vector("z", p.sample.shape[0])
+        return expectation_of(LogDensity(p, z) - LogDensity(q, z), z, p)
+
+    return Rule(
+        "definition of the divergence",
+        lambda expr: expr.replace(KL, expand),
+        "The mean, under the first law, of the difference of the log densities.",
+        "p is absolutely continuous with respect to q; Gaussians with full-rank covariance are",
+    )
+
+
+def entropy() -> Rule:
+    """H[q] = -E_q[log q]."""
+
+    def expand(law: Law) -> Any:
+        z = Vector("z", law.sample.shape[0])
+        return expectation_of(-LogDensity(law, z), z, law)
+
+    return Rule(
+        "definition of the entropy", lambda expr: expr.replace(Entropy, expand), "Minus the mean log density, in nats."
+    )
+
+
+def covariance() -> Rule:
+    """Cov[z] = E[(z - E z)(z - E z)']."""
+
+    def expand(vector: Any, noise: Any) -> Any:
+        centred = vector - expectation_of(vector, noise)
+        return expectation_of(MatMul(centred, Transpose(centred)), noise)
+
+    return Rule(
+        "definition of the covariance",
+        lambda expr: expr.replace(Covariance, expand),
+        "The mean of the outer product of the deviation from the mean.",
+    )
+
+
+def change_of_variables(law: Law) -> Rule:
+    """log q(z) = log phi(eps(z)) - log |det dz/deps|."""
+
+    def expand(expr: Any) -> Any:
+        def density(node: LogDensity) -> Any:
+            _, point = node.args
+            noise = invert_affine(law.sample, law.noise, point)
+            return LogDensity(noise_law(law.noise), noise) - LogDet(Jacobian(law.sample, law.noise))
+
+        return expr.replace(lambda node: isinstance(node, LogDensity) and node.args[0] == law, density)
+
+    return Rule(
+        "change of variables",
+        expand,
+        r"Solve the premise for $\varepsilon$; the density of $z$ is that of $\varepsilon$ over the volume factor.",
+        "the map from the noise to z is one to one: L has a positive diagonal",
+    )
+
+
+def noise_density(law: Law) -> Rule:
+    """log phi(e) = -k/2 log 2 pi - |e|^2 / 2, for independent standard normal coordinates."""
+    base = noise_law(law.noise)
+
+    def expand(expr: Any) -> Any:
+        def density(node: LogDensity) -> Any:
+            point = node.args[1]
+            return -point.shape[0] * log(2 * pi) / 2 - squared_norm(point) * Rational(1, 2)
+
+        return expr.replace(lambda node: isinstance(node, LogDensity) and node.args[0] == base, density)
+
+    return Rule(
+        "density of the noise",
+        expand,
+        r"The coordinates of $\varepsilon$ are independent, each with density $e^{-e^2/2}/\sqrt{2\pi}$.",
+    )

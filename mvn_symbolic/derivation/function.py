@@ -1,0 +1,68 @@
+"""Floor 4: a function somebody may call: its arguments, the expression it computes, the words of its documentation.
+
+Plain data, the seam between what was derived and what code is made of it. No array library is known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sympy.matrices.expressions import MatrixExpr
+
+__all__ = ["Function", "Input"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One argument of a function.
+
+    Attributes
+    ----------
+    name
+        The argument name in code, such as ``scale_tril``.
+    symbol
+        The symbol that stands for it in the expression.
+    role
+        What it is for: ``"parameter"``, ``"noise"`` or ``"value"``.
+    """
+
+    name: str
+    symbol: Any
+    role: str = "parameter"
+
+
+@dataclass(frozen=True)
+class Function:
+    """What is to be generated.
+
+    Attributes
+    ----------
+    name
+        The name in code, such as ``kl_divergence``.
+    inputs
+        The arguments, in order.
+    value
+        A scalar or vector expression of their symbols; named intermediates (`Let`) become named variables.
+    summary
+        One line in words, ending with a full stop.
+    latex
+        The formula.
+    derivation
+        The name of the derivation the expression is the result of.
+    source
+        Where the formula is known from, if it is.
+    """
+
+    name: str
+    inputs: tuple[Input, ...]
+    value: Any
+    summary: str
+    latex: str
+    derivation: str
+    source: str = ""
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether the value is a number for each element of the batch, not a vector."""
+        return not isinstance(self.value, MatrixExpr)

@@ -1,0 +1,104 @@
+"""Floor 4: a line of reasoning under construction. A rule computes the next expression; nobody writes it down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mvn_symbolic.derivation.model import Chain, Derivation, Step
+from mvn_symbolic.errors import DerivationError
+from mvn_symbolic.meaning import Verdict, judge
+
+__all__ = ["Line", "Rule", "judged"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What turns one expression into an equal one, and why that is allowed.
+
+    Attributes
+    ----------
+    name : what the rule is called
+    apply : computes the next expression
+    reason : why the two are equal, in words; `$...$` holds mathematics
+    condition : what must hold beside, if anything
+    source : where the rule is known from
+    """
+
+    name: str
+    apply: Callable[[Any], Any]
+    reason: str
+    condition: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A chain that grows: `Line("mean", "The mean", E(z)).then(linearity).then(moments).chain`."""
+
+    name: str
+    title: str
+    start: Any
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def current(self) -> Any:
+        """Where the line stands."""
+        return self.steps[-1].after if self.steps else self.start
+
+    def then(self, rule: Rule) -> Line:
+        """Apply a rule.
+
+        Raises
+        ------
+        DerivationError
+            When the rule changes nothing: a step that does not move is a mistake in the derivation.
+        """
+        after = rule.apply(self.current)
+        if after == self.current:
+            raise DerivationError(f"the rule {rule.name!r} changes nothing in {self.name!r}, at: {self.current}")
+        step = Step(self.current, after, rule.name, rule.reason, rule.condition, rule.source)
+        return replace(self, steps=(*self.steps, step))
+
+    def then_if(self, rule: Rule) -> Line:
+        """Apply a rule if it changes anything; for tidying that some premises need and others do not."""
+        return self if rule.apply(self.current) == self.current else self.then(rule)
+
+    @property
+    def chain(self) -> Chain:
+        """The finished chain."""
+        return Chain(self.name, self.title, self.start, self.steps)
+
+
+_VERDICTS: dict[tuple[Any, Any, Any], Verdict] = {}
+
+
+def judged(derivation: Derivation) -> Derivation:
+    """Return the derivation with a verdict on every step.
+
+    Raises
+    ------
+    DerivationError
+        When a step is refuted, naming the step and the point that refutes it.
+    """
+    chains = []
+    for chain in derivation.chains:
+        steps = []
+        for number, step in enumerate(chain.steps, start=1):
+            verdict = _verdict(step, chain.start)
+            if verdict.status == "refuted":
+                raise DerivationError(
+                    f"step {number} of {chain.name!r} in {derivation.name!r} is wrong: {step.rule}\n"
+                    f"  before: {step.before}\n  after:  {step.after}\n  {verdict.detail}\n  point: {verdict.point}"
+                )
+            steps.append(replace(step, verdict=verdict))
+        chains.append(replace(chain, steps=tuple(steps)))
+    return replace(derivation, chains=tuple(chains))
+
+
+def _verdict(step: Step, start: Any) -> Verdict:
+    key = (step.before, step.after, start)
+    if key not in _VERDICTS:
+        _VERDICTS[key] = judge(step.before, step.after, context=[start])
+    return _VERDICTS[key]

@@ -1,0 +1,179 @@
+"""Floor 4: the rules derivations are made of. Each is a function of an expression, with its reason and its condition.
+
+Rules that state a definition stand in `definitions`; here are the ones that compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Add, Mul, S
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
+
+from mvn_symbolic.calculus import careful, expectation, fold, gather, normalize, resolve_diagonals, split_diagonal
+from mvn_symbolic.calculus.affine import name_affine
+from mvn_symbolic.derivation.line import Rule
+from mvn_symbolic.derivation.model import Equation
+from mvn_symbolic.notation.laws import Law, MatrixExpectation, ScalarExpectation, expectation_of
+from mvn_symbolic.notation.nodes import Inner
+from mvn_symbolic.notation.symbols import Let, Noise
+
+__all__ = [
+    "collect",
+    "gather_sum",
+    "give_names",
+    "insert",
+    "linearity",
+    "moments",
+    "name_noise_part",
+    "reparameterize",
+    "resolve_diagonal",
+    "simplify_norms",
+    "specialise",
+    "stable_form",
+]
+
+
+def collect(reason: str = "Multiply out, cancel inverse pairs and collect.") -> Rule:
+    """Normal form."""
+    return Rule("collect", normalize, reason)
+
+
+def insert(equation: Equation, reason: str, *, name: str = "insert a known result", source: str = "") -> Rule:
+    """Replace the left side of an equation by its right side."""
+    return Rule(name, lambda expr: _replaced(expr, equation), reason, source=source)
+
+
+def _replaced(expr: Any, equation: Equation) -> Any:
+    return equation.right if expr == equation.left else expr.xreplace({equation.left: equation.right})
+
+
+def reparameterize(law: Law) -> Rule:
+    """Average over the noise that makes the sample."""
+
+    def apply(expr: Any) -> Any:
+        return expr.replace(
+            lambda node: isinstance(node, (ScalarExpectation, MatrixExpectation)) and node.args[2:] == (law,),
+            lambda node: expectation_of(node.args[0].xreplace({node.args[1]: law.sample}), law.noise),
+        )
+
+    return Rule(
+        "reparameterize",
+        apply,
+        rf"A sample of ${law.name}$ is made from noise, so averaging over the sample is averaging over $\varepsilon$.",
+        "the expectation exists",
+        "Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014",
+    )
+
+
+def linearity(noise: Noise) -> Rule:
+    """E[a f + b g] = a E[f] + b E[g]."""
+
+    def split(node: Any) -> Any:
+        integrand, variable = node.args
+        if variable != noise:
+            return node
+        if isinstance(integrand, MatrixExpr):
+            parts = [_matrix_outside(part, noise) for part in _matrix_parts(integrand)]
+            return parts[0] if len(parts) == 1 else MatAdd(*parts)
+        return Add(*(_scalar_outside(part, noise) for part in Add.make_args(integrand)))
+
+    def apply(expr: Any) -> Any:
+        return expr.replace(lambda node: isinstance(node, (ScalarExpectation, MatrixExpectation)), split)
+
+    return Rule("linearity of expectation", apply, "Expectation is linear; what does not hold the noise moves out.")
+
+
+def _matrix_parts(expr: MatrixExpr) -> tuple[Any, ...]:
+    return expr.args if isinstance(expr, MatAdd) else (expr,)
+
+
+def _scalar_outside(part: Any, noise: Noise) -> Any:
+    constant, rest = part.as_independent(noise, as_Add=False) if part.has(noise) else (part, S.One)
+    return constant if rest == 1 else constant * expectation_of(rest, noise)
+
+
+def _matrix_outside(part: MatrixExpr, noise: Noise) -> Any:
+    if not part.has(noise):
+        return part
+    factors = part.args if isinstance(part, MatMul) else (part,)
+    holding = [i for i, factor in enumerate(factors) if factor.has(noise)]
+    inside = factors[holding[0] : holding[-1] + 1]
+    middle = expectation_of(inside[0] if len(inside) == 1 else MatMul(*inside), noise)
+    outer = [*factors[: holding[0]], middle, *factors[holding[-1] + 1 :]]
+    return outer[0] if len(outer) == 1 else MatMul(*outer)
+
+
+def moments(noise: Noise, reason: str) -> Rule:
+    """Take the expectations that have moment rules."""
+
+    def apply(expr: Any) -> Any:
+        return normalize(
+            expr.replace(
+                lambda node: isinstance(node, (ScalarExpectation, MatrixExpectation)) and node.args[1] == noise,
+                lambda node: expectation(node.args[0], noise),
+            )
+        )
+
+    return Rule("moments of the noise", apply, reason, source="Isserlis 1918")
+
+
+def simplify_norms(reason: str) -> Rule:
+    """Simplify what stands inside squared norms, without multiplying the norms out."""
+
+    def apply(expr: Any) -> Any:
+        def simplified(node: Inner) -> Any:
+            return Inner(*(normalize(argument) for argument in node.args))
+
+        return expr.replace(lambda node: isinstance(node, Inner), simplified)
+
+    return Rule("cancel", apply, reason)
+
+
+def name_noise_part(noise: Noise, matrix: str, vector: str, reason: str) -> Rule:
+    """Inside norms, name the matrix in front of the noise and the vector that remains."""
+    return Rule("name the parts", lambda expr: name_affine(expr, noise, matrix, vector), reason)
+
+
+def give_names(*lets: Let, reason: str) -> Rule:
+    """Write names for their definitions."""
+    return Rule("name", lambda expr: fold(expr, *lets), reason)
+
+
+def specialise(substitution: dict[Any, Any], reason: str) -> Rule:
+    """Substitute symbols, in definitions too."""
+    return Rule("substitute", lambda expr: expr.xreplace(substitution), reason)
+
+
+def resolve_diagonal() -> Rule:
+    """Matrices that are diagonal become coordinate-wise operations."""
+    return Rule(
+        "diagonal matrices act coordinate by coordinate",
+        lambda expr: normalize(resolve_diagonals(expr)),
+        "Products, inverses and determinants of diagonal matrices are those of their diagonals.",
+    )
+
+
+def gather_sum() -> Rule:
+    """One sum over the coordinates."""
+    return Rule("gather", gather, "Write norms, traces and $k$ as one sum over the coordinates.")
+
+
+def stable_form(reshape: Callable[[Any], Any] = lambda expr: expr) -> Rule:
+    """The form that does not cancel near q = p."""
+    return Rule(
+        "stable form",
+        lambda expr: careful(reshape(expr)),
+        "Group what cancels near equality: $m-1-\\log m = e^{t}-1-t$ with $t=\\log m$, computed without subtraction.",
+    )
+
+
+def split_then_gather(expr: Any) -> Any:
+    """The reshaping full factors need before :func:`stable_form`: diagonal and strict triangle apart."""
+    return gather(split_diagonal(expr))
+
+
+def product(*factors: Any) -> Any:
+    """A scalar product."""
+    return Mul(*factors)
