@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from mvn_symbolic.derivation.grouping import groups_of, is_differential, is_question
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise, Step
 from mvn_symbolic.derivation.words import badge, summary
 from mvn_symbolic.notation.latex import latex
@@ -20,6 +21,7 @@ from mvn_symbolic.notation.symbols import Let
 __all__ = [
     "PARTS",
     "Block",
+    "Caption",
     "Definition",
     "Formula",
     "Heading",
@@ -40,6 +42,13 @@ class Heading:
 
     text: str
     level: int = 1
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What the next formulas are about."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,7 @@ class StepBlock:
     where: Where
 
 
-Block = Heading | Paragraph | Items | Formula | Where | StepBlock
+Block = Heading | Caption | Paragraph | Items | Formula | Where | StepBlock
 
 
 def page(
@@ -109,7 +118,7 @@ def page(
     *,
     parts: Collection[str] = PARTS,
     chains: Collection[str] | None = None,
-    limit: int = 64,
+    limit: float = 64,
 ) -> list[Block]:
     """The blocks of a page.
 
@@ -140,19 +149,28 @@ def page(
     return blocks
 
 
-def _results(chains: Sequence[Chain], limit: int) -> Iterable[Block]:
-    for chain in chains:
-        if len(chains) > 1:
-            yield Paragraph(f"{chain.title}:")
-        yield Formula(_equation_lines(chain.result, limit))
-    results = [chain.result for chain in chains]
-    lets = dict.fromkeys(let for result in results for let in _lets(result))
-    definitions = (*_let_definitions(lets), *_law_definitions(results))
-    if definitions:
-        yield Where(definitions)
+def _results(chains: Sequence[Chain], limit: float) -> Iterable[Block]:
+    """For each group its value and gradients in one alignment, then its other forms, then what the names mean."""
+    groups = groups_of(chains)
+    for group in groups:
+        shown = [chain for chain in group.chains if not is_differential(chain)] or group.chains
+        if len(groups) > 1:
+            yield Caption(group.head.title)
+        first = [chain for chain in shown if chain is group.head or is_question(chain)]
+        rows = [line for chain in first for line in _equation_lines(group.result_of(chain), limit)]
+        yield Formula(tuple(rows))
+        for chain in shown:
+            if chain not in first:
+                yield Paragraph(f"{chain.title}:")
+                yield Formula(_equation_lines(group.result_of(chain), limit))
+        results = [group.result_of(chain) for chain in shown]
+        lets = dict.fromkeys(let for result in results for let in _lets(result))
+        definitions = (*_let_definitions(lets), *_law_definitions(results))
+        if definitions:
+            yield Where(definitions)
 
 
-def _premise(premise: Sequence[Premise], limit: int) -> Iterable[Block]:
+def _premise(premise: Sequence[Premise], limit: float) -> Iterable[Block]:
     for item in premise:
         ends = item.text.endswith((".", ":", "!", "?"))
         yield Paragraph(item.text + ("" if ends else "." if item.equation is None else ":"))
@@ -160,14 +178,14 @@ def _premise(premise: Sequence[Premise], limit: int) -> Iterable[Block]:
             yield Formula(_equation_lines(item.equation, limit, full_laws=True))
 
 
-def _steps(chains: Sequence[Chain], known: set[Let], limit: int) -> Iterable[Block]:
+def _steps(chains: Sequence[Chain], known: set[Let], limit: float) -> Iterable[Block]:
     number = 0
-    for chain in chains:
-        if not chain.steps:
-            continue
-        yield Heading(chain.title, 2)
-        lets = [let for let in _lets(chain.start) if let not in known]
-        yield Formula(_aligned(latex(chain.start), "", limit))
+    grouped = [(group, chain) for group in groups_of(chains) for chain in group.chains if chain.steps]
+    for group, chain in grouped:
+        start = group.start_of(chain)
+        yield Heading(chain.title, 2 if chain is group.head else 3)
+        lets = [let for let in _lets(start) if let not in known]
+        yield Formula(_aligned(latex(start), "", limit))
         if lets:
             yield Where(_let_definitions(lets))
             known |= set(lets)
@@ -178,7 +196,7 @@ def _steps(chains: Sequence[Chain], known: set[Let], limit: int) -> Iterable[Blo
             yield _step(number, step, lets, limit)
 
 
-def _step(number: int, step: Step, lets: Sequence[Let], limit: int) -> StepBlock:
+def _step(number: int, step: Step, lets: Sequence[Let], limit: float) -> StepBlock:
     return StepBlock(
         number=number,
         reason=step.reason,
@@ -192,12 +210,12 @@ def _step(number: int, step: Step, lets: Sequence[Let], limit: int) -> StepBlock
     )
 
 
-def _aligned(text: str, relation: str, limit: int) -> tuple[str, ...]:
+def _aligned(text: str, relation: str, limit: float) -> tuple[str, ...]:
     first, *rest = broken(text, limit)
     return (f"&{relation}{first}", *(rf"&\quad {line}" for line in rest))
 
 
-def _equation_lines(equation: Equation, limit: int, *, full_laws: bool = False) -> tuple[str, ...]:
+def _equation_lines(equation: Equation, limit: float, *, full_laws: bool = False) -> tuple[str, ...]:
     left, right = (latex(side, full_laws=full_laws) for side in equation)
     if width(left) + width(right) + 1 <= limit:
         return (f"{left} &= {right}",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from mvn_symbolic.derivation.model import Derivation
-from mvn_symbolic.derivation.page import Block, Formula, Heading, Items, Paragraph, StepBlock, Where, page
+from mvn_symbolic.derivation.page import Block, Caption, Formula, Heading, Items, Paragraph, StepBlock, Where, page
 from mvn_symbolic.derivation.prose import capitalised, set_prose
 
 __all__ = ["results_latex", "to_latex"]
@@ -102,6 +102,8 @@ def _shown(block: Block) -> str:
             return f"\\{'sub' * level}section*{{{_text(text)}}}"
         case Paragraph(text):
             return _text(capitalised(text))
+        case Caption(text):
+            return f"\\textbf{{{_text(capitalised(text))}.}}"
         case Items(texts):
             return "\\begin{itemize}\n" + "\n".join(f"\\item {_text(text)}" for text in texts) + "\n\\end{itemize}"
         case Formula(lines):

@@ -9,6 +9,7 @@ from mvn_symbolic.derivation.model import Derivation
 from mvn_symbolic.derivation.page import (
     PARTS,
     Block,
+    Caption,
     Formula,
     Heading,
     Items,
@@ -67,6 +68,8 @@ def _shown(block: Block, style: _GitHub) -> str:
             return f"{'#' * (level + 1)} {style.prose(text)}"
         case Paragraph(text):
             return style.prose(capitalised(text))
+        case Caption(text):
+            return f"**{style.prose(capitalised(text))}.**"
         case Items(texts):
             return "\n".join(f"- {style.prose(text)}" for text in texts)
         case Formula(lines):

@@ -21,7 +21,7 @@ class _Break(NamedTuple):
     depth: int
 
 
-def broken(text: str, limit: int) -> list[str]:
+def broken(text: str, limit: float) -> list[str]:
     """The formula in lines of about `limit` letters at most, as far as its sums allow.
 
     Lines after the first start with their sign; one that stands inside brackets is indented.
@@ -46,7 +46,7 @@ def broken(text: str, limit: int) -> list[str]:
     return [part for line in lines for part in _deeper(line, limit, outer)]
 
 
-def _deeper(line: str, limit: int, depth: int) -> list[str]:
+def _deeper(line: str, limit: float, depth: int) -> list[str]:
     """Break a line that is still too long at sums inside its brackets."""
     if width(line) <= limit:
         return [line]

@@ -259,11 +259,7 @@ def _factors(expr: MatrixExpr) -> tuple[Any, list[Any]]:
 
 def _norm(piece: Tex) -> str:
     like = bracket(piece)
-    left, right = "", ""
-    if like.startswith(r"\left("):
-        left, right = r"\left", r"\right"
-    elif like.startswith(r"\bigl("):
-        left, right = r"\bigl", r"\bigr"
+    left, right = like[: like.index("(")], like[like.rindex(str(piece)) + len(piece) : -1]
     return rf"{left}\lVert {piece} {right}\rVert"
 
 

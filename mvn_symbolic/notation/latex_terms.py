@@ -44,7 +44,7 @@ __all__ = ["TermsPrinter"]
 
 _TABLE_ORDER = {row.name: number for number, row in enumerate(TABLE, start=1)}
 #: Up to this width an exponent stays an exponent: e^{x}, not exp(x).
-_SHORT_EXPONENT = 8
+_SHORT_EXPONENT = 10
 
 
 class TermsPrinter(LatexPrinter):
@@ -190,7 +190,7 @@ class TermsPrinter(LatexPrinter):
     def _product(self, scalars: list[Any], matrices: list[Tex] | None = None) -> Tex:
         """Number, scalars over their denominators, then the matrices in their order."""
         number = Mul(*[factor for factor in scalars if factor.is_Rational])
-        others = [factor for factor in scalars if not factor.is_Rational]
+        others = _exponents_together([factor for factor in scalars if not factor.is_Rational])
         below = [] if self._entrywise else [factor for factor in others if _is_reciprocal(factor)]
         above = sorted((factor for factor in others if factor not in below), key=self._factor_key)
         below = sorted(below, key=self._factor_key)
@@ -315,6 +315,14 @@ class TermsPrinter(LatexPrinter):
 
     def _print_HadamardPower(self, expr: HadamardPower) -> Tex:
         return superscript(self.tex(expr.base), rf"\odot {self.tex(expr.exp)}")
+
+
+def _exponents_together(factors: list[Any]) -> list[Any]:
+    """exp(a) exp(b) as exp(a + b), which SymPy leaves apart."""
+    powers = [factor for factor in factors if isinstance(factor, exp)]
+    if len(powers) < 2:
+        return factors
+    return [*(factor for factor in factors if factor not in powers), _exp(Add(*(power.args[0] for power in powers)))]
 
 
 def _coefficient(term: Any) -> Rational:

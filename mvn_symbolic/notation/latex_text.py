@@ -18,6 +18,7 @@ __all__ = [
     "bracket",
     "function_call",
     "in_front",
+    "inline",
     "multiply",
     "negate",
     "small_fraction",
@@ -54,17 +55,21 @@ class Tex(str):
         return self
 
 
-_TALL = re.compile(r"\\(?:frac|sum|begin|left)(?![A-Za-z])")
-_RAISED = re.compile(r"\(|\\lVert|\\bigl|\^")
+_UNSPLIT = re.compile(r"\\(?:begin|left)(?![A-Za-z])")
+_TALL = re.compile(r"\\(?:sum|biggl)(?![A-Za-z])")
+_STACKED = re.compile(r"\\(?:frac|Bigl)(?![A-Za-z])")
+_RAISED = re.compile(r"\(|\\lVert|\\bigl|\^|\\tfrac")
 
 
 def bracket(text: str, kind: str = "()") -> Tex:
     """Brackets no larger than what stands in them asks for."""
     opening, closing = (rf"\{part}" if part in "{}" else part for part in kind)
-    if _TALL.search(text):
+    if _UNSPLIT.search(text):
         return Tex(rf"\left{opening}{text}\right{closing}")
-    if _RAISED.search(text):
-        return Tex(rf"\bigl{opening}{text}\bigr{closing}")
+    # Sizes by hand, not \left and \right: a long formula may be broken inside these.
+    for size, pattern in (("bigg", _TALL), ("Big", _STACKED), ("big", _RAISED)):
+        if pattern.search(text):
+            return Tex(rf"\{size}l{opening}{text}\{size}r{closing}")
     return Tex(f"{opening}{text}{closing}")
 
 
@@ -81,7 +86,7 @@ def superscript(base: Tex, exponent: str) -> Tex:
 def function_call(name: str, *arguments: str) -> Tex:
     r"""A named function of bracketed arguments; upright letters, since GitHub allows no `\operatorname`."""
     inside = bracket(", ".join(arguments))
-    gap = r"\!" if inside.startswith(r"\left") else ""  # growing brackets bring a gap of their own
+    gap = r"\!" if inside.startswith(r"\left") else ""  # brackets that grow bring a gap of their own
     return Tex(rf"\mathrm{{{name}}}{gap}{inside}")
 
 
@@ -152,9 +157,44 @@ def add_up(terms: Sequence[Tex]) -> Tex:
     return Tex(text, Level.SUM)
 
 
-def width(text: str) -> int:
-    """Roughly how many letters wide the formula is on the page."""
-    text = re.sub(r"\\t?frac\{([^{}]*)\}\{([^{}]*)\}", lambda m: max(m[1], m[2], key=len), text)
-    text = re.sub(r"\\(?:left|right|bigl|bigr|mathrm|mathbb|mathcal|tfrac|frac|begin|end|,|top)", "", text)
-    text = re.sub(r"\\[A-Za-z]+", "x", text)
-    return len(re.sub(r"[\s{}_^]", "", text))
+def inline(text: str) -> str:
+    """The formula for a line of prose: brackets made for tall displays shrink."""
+    return re.sub(r"\\(?:bigg|Big)([lr])", r"\\big\1", text)
+
+
+#: How wide a command is, in letters; one that is not listed is a letter.
+_WIDTHS = {
+    "sum": 2,
+    "log": 3,
+    "det": 3,
+    "exp": 3,
+    "dim": 3,
+    "dots": 3,
+    "cdots": 3,
+    "quad": 2,
+    "qquad": 4,
+    "mathbf": 0,
+} | dict.fromkeys(
+    ("left", "right", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "mathrm", "mathbb", "mathcal", "begin", "end"),
+    0,
+)
+_WIDE = re.compile(r"\\t?frac\{|\\([A-Za-z]+)|\\.|[_^]\{|[_^]|[{}]| [-+=] |.")
+
+
+def width(text: str) -> float:
+    """Roughly how many letters wide the formula is on the page; raised and lowered letters count half."""
+    total, scales, small_next = 0.0, [1.0], False
+    for match in _WIDE.finditer(text):
+        part = match[0]
+        if part.endswith("{"):
+            raised = part[0] in "_^" or part.startswith((r"\frac", r"\tfrac"))
+            scales.append(scales[-1] * (0.55 if raised else 1.0))
+        elif part == "}":
+            scales.pop()
+        elif part in "_^":
+            small_next = True
+        elif part != " ":
+            letters = _WIDTHS.get(match[1], 1) if match[1] else 0.3 if part[0] == "\\" else 3 if len(part) == 3 else 1
+            total += letters * scales[-1] * (0.55 if small_next else 1.0)
+            small_next = False
+    return total

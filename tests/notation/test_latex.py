@@ -108,7 +108,7 @@ PRODUCTS = [
     (2 * Inner(mu, z) * mu, r"2\mu^{\top}z\mu"),
     (LogDet(L) * mu, r"(\log\det L)\mu"),
     (LogDet(L) * x, r"x\log\det L"),
-    (g.T, r"\left(\frac{\partial J}{\partial z}\right)^{\top}"),
+    (g.T, r"\Bigl(\frac{\partial J}{\partial z}\Bigr)^{\top}"),
     (HadamardProduct(mu, sigma), r"\mu \odot \sigma"),
     (HadamardPower(mu, 2), r"\mu^{\odot 2}"),
     (M * HadamardProduct(mu, sigma), r"M(\sigma \odot \mu)"),
@@ -136,12 +136,12 @@ NODES = [
     (Inner(L, M), r"\mathrm{tr}\bigl(L^{\top}M\bigr)"),
     (Inner(Sigma, M), r"\mathrm{tr}(\Sigma M)"),
     (Inner(L.T.inv(), Tangent(L)), r"\mathrm{tr}\bigl(L^{-1}\,\mathrm{d}L\bigr)"),
-    (Tril(g * eps.T), r"\mathrm{tril}\!\left(\frac{\partial J}{\partial z}\varepsilon^{\top}\right)"),
+    (Tril(g * eps.T), r"\mathrm{tril}\Bigl(\frac{\partial J}{\partial z}\varepsilon^{\top}\Bigr)"),
     (DiagPart(L), r"\mathrm{diag}(L)"),
     (DiagMat(sigma), r"\mathrm{diag}(\sigma)"),
     (
         DiagMat(elementwise(lambda s: 1 / s, DiagPart(L_q))),
-        r"\mathrm{diag}\!\left(\frac{1}{L_{q,11}}, \dots, \frac{1}{L_{q,kk}}\right)",
+        r"\mathrm{diag}\Bigl(\frac{1}{L_{q,11}}, \dots, \frac{1}{L_{q,kk}}\Bigr)",
     ),
     (Total(mu), r"\sum_{i=1}^k \mu_i"),
     (Total(elementwise(log, DiagPart(L))), r"\sum_{i=1}^k \log L_{ii}"),
@@ -158,13 +158,13 @@ NODES = [
             elementwise(lambda m, s, t: log(t / s) + (s**2 + m**2) / (2 * t**2) - half, mu_p - mu_q, sigma_p, sigma_q)
         ),
         (
-            r"\sum_{i=1}^k \left(\frac{(\mu_{p,i} - \mu_{q,i})^2 + \sigma_{p,i}^2}{2\sigma_{q,i}^2}"
-            r" + \log\frac{\sigma_{q,i}}{\sigma_{p,i}} - \tfrac12\right)"
+            r"\sum_{i=1}^k \Bigl(\frac{(\mu_{p,i} - \mu_{q,i})^2 + \sigma_{p,i}^2}{2\sigma_{q,i}^2}"
+            r" + \log\frac{\sigma_{q,i}}{\sigma_{p,i}} - \tfrac12\Bigr)"
         ),
     ),
     (
         Total(elementwise(lambda t: t**2, L * eps)),
-        r"\sum_{i=1}^k \left(\sum_{j=1}^{i} L_{ij}\varepsilon_j\right)^2",
+        r"\sum_{i=1}^k \biggl(\sum_{j=1}^{i} L_{ij}\varepsilon_j\biggr)^2",
     ),
     (elementwise(lambda s: s**2 - 1, sigma), r"\sigma^{\odot 2} - \mathbf{1}"),
     (elementwise(lambda s: s - 1 / s, sigma), r"\sigma - \sigma^{\odot -1}"),

@@ -1,0 +1,67 @@
+"""Floor 4: which chains belong together: a result, with what is asked about it afterwards (differentials, gradients).
+
+It also puts the name back for the value: the gradient of KL(p || q), not of its closed form spelled out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy.matrices.expressions import MatrixExpr
+
+from mvn_symbolic.derivation.model import Chain, Equation
+from mvn_symbolic.notation.operators import Gradient, MatrixDifferential, ScalarDerivative, ScalarDifferential
+
+__all__ = ["Group", "groups_of", "is_differential", "is_question"]
+
+
+@dataclass
+class Group:
+    """A chain, and the chains that go on from its result."""
+
+    head: Chain
+    members: list[Chain] = field(default_factory=list)
+    names: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def chains(self) -> list[Chain]:
+        """All chains of the group, in order."""
+        return [self.head, *self.members]
+
+    def start_of(self, chain: Chain) -> Any:
+        """Where a chain starts, with values replaced by what they are the value of."""
+        return chain.start if chain is self.head else chain.start.xreplace(self.names)
+
+    def result_of(self, chain: Chain) -> Equation:
+        """What a chain shows, in the same words."""
+        return Equation(self.start_of(chain), chain.result.right)
+
+    def names_value_of(self, chain: Chain) -> None:
+        """Let later chains call the value of this one by its name."""
+        left, right = chain.result
+        if not isinstance(right, MatrixExpr) and not right.is_Atom and not is_question(chain):
+            self.names.setdefault(right, self.start_of(chain) if chain is not self.head else left)
+
+
+def groups_of(chains: Iterable[Chain]) -> list[Group]:
+    """The chains in groups: a new one where a chain does not go on from the results before it."""
+    groups: list[Group] = []
+    for chain in chains:
+        if groups and chain.start.xreplace(groups[-1].names) != chain.start:
+            groups[-1].members.append(chain)
+        else:
+            groups.append(Group(chain))
+        groups[-1].names_value_of(chain)
+    return groups
+
+
+def is_differential(chain: Chain) -> bool:
+    """Whether the chain is on the way to a gradient, not a result of its own."""
+    return isinstance(chain.start, (ScalarDifferential, MatrixDifferential))
+
+
+def is_question(chain: Chain) -> bool:
+    """Whether the chain answers a question about another value."""
+    return is_differential(chain) or isinstance(chain.start, (Gradient, ScalarDerivative))
