@@ -118,7 +118,7 @@ def page(
     *,
     parts: Collection[str] = PARTS,
     chains: Collection[str] | None = None,
-    limit: float = 64,
+    limit: float = 80,
 ) -> list[Block]:
     """The blocks of a page.
 

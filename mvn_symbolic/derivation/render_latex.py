@@ -37,7 +37,7 @@ _SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textas
 def to_latex(derivation: Derivation) -> str:
     """The whole document."""
     body = "\n\n".join(_body(page(derivation)))
-    head = f"\\section*{{{_text(derivation.title)}}}\n\n{_text(derivation.summary)}"
+    head = f"{{\\LARGE\\bfseries {_text(derivation.title)}\\par}}\n\n{_text(derivation.summary)}"
     return f"{_PREAMBLE}\n\\begin{{document}}\n\n{head}\n\n{body}\n\n\\end{{document}}\n"
 
 
@@ -99,7 +99,7 @@ def _rows(rows: Iterable[str]) -> str:
 def _shown(block: Block) -> str:
     match block:
         case Heading(text, level):
-            return f"\\{'sub' * level}section*{{{_text(text)}}}"
+            return f"\\{'sub' * (level - 1)}section*{{{_text(text)}}}"
         case Paragraph(text):
             return _text(capitalised(text))
         case Caption(text):

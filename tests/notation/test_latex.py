@@ -264,7 +264,8 @@ WRITTEN_OUT = [
         (
             r"\begin{bmatrix} \mu_1\varepsilon_1 & \mu_1\varepsilon_2 & \cdots & \mu_1\varepsilon_k \\"
             r" \mu_2\varepsilon_1 & \mu_2\varepsilon_2 & \cdots & \mu_2\varepsilon_k \\"
-            r" \vdots & \vdots & \ddots & \vdots \\ \mu_k\varepsilon_1 & \mu_k\varepsilon_2 & \cdots & \mu_k\varepsilon_k \end{bmatrix}"
+            r" \vdots & \vdots & \ddots & \vdots \\"
+            r" \mu_k\varepsilon_1 & \mu_k\varepsilon_2 & \cdots & \mu_k\varepsilon_k \end{bmatrix}"
         ),
     ),
     (
