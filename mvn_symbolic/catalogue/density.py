@@ -5,7 +5,6 @@ from __future__ import annotations
 from mvn_symbolic.calculus import jacobian, unfold
 from mvn_symbolic.calculus.affine import invert_affine
 from mvn_symbolic.catalogue.parameterizations import DIAGONAL
-from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.catalogue.special import special_case
 from mvn_symbolic.derivation import definitions, rules
@@ -14,27 +13,33 @@ from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Equation
 from mvn_symbolic.notation.laws import Entropy, Law, LogDensity
 from mvn_symbolic.notation.operators import Jacobian
-from mvn_symbolic.notation.symbols import Let
+from mvn_symbolic.notation.symbols import Let, Vector
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["entropy", "log_density_of", "log_prob"]
+__all__ = ["entropy", "entropy_line", "log_density_line", "log_density_of", "log_prob"]
 
 _REFERENCES = ("Petersen & Pedersen 2012, The Matrix Cookbook, section 8.1",)
 
 
-def log_prob(setting: Setting) -> Derivation:
-    """log q(z), and its gradients by mu, L and z."""
-    law, z, eps = setting.law(), symbol("value"), symbol("eps")
+def log_density_line(law: Law, name: str = "log_prob") -> Line:
+    """From the density of the noise to the density of any sample that is affine in it."""
+    z, eps = Vector("z", law.sample.shape[0]), law.noise
     volume = Equation(Jacobian(law.sample, eps), jacobian(law.sample, eps))
     whitened = Let("u", invert_affine(law.sample, eps, z))
-    line = (
-        Line("log_prob", "The log density", LogDensity(law, z))
+    return (
+        Line(name, "The log density", LogDensity(law, z))
         .then(definitions.change_of_variables(law))
         .then(rules.insert(volume, "The sample is linear in the noise; its Jacobian is the matrix in front."))
         .then(definitions.noise_density(law))
         .then(rules.give_names(whitened, reason="Name the whitened deviation."))
-        .then(rules.collect("The determinant of a triangular matrix is the product of its diagonal."))
+        .then_if(rules.collect("The determinant of a triangular matrix is the product of its diagonal."))
     )
+
+
+def log_prob(setting: Setting) -> Derivation:
+    """log q(z), and its gradients by mu, L and z."""
+    z = symbol("value")
+    line = log_density_line(setting.law())
     value = line.chain.result
     special = [
         special_case("log_prob", value, to, gather=False, arguments=(*to.arguments, "value")) for to in DIAGONAL
@@ -54,27 +59,31 @@ def log_prob(setting: Setting) -> Derivation:
     )
 
 
-def log_density_of(setting: Setting, prefix: str = "") -> tuple[Law, Equation]:
-    """The law of that prefix, and its log density at z with the names written out."""
-    law = setting.law(prefix)
-    renamed = {symbol(argument): symbol(argument, prefix) for argument in ("loc", "scale_tril")}
-    value = unfold(build("log_prob", setting).result.right).xreplace(renamed)
-    return law, Equation(LogDensity(law, symbol("value")), value)
+def log_density_of(law: Law) -> Equation:
+    """The log density of a law at z, with the names written out."""
+    if law.sample == law.noise:
+        line = Line("noise", "", LogDensity(law, Vector("z", law.sample.shape[0])))
+        return line.then(definitions.noise_density(law)).chain.result
+    line = log_density_line(law)
+    return Equation(line.start, unfold(line.current))
+
+
+def entropy_line(law: Law) -> Line:
+    """From the definition of the entropy to its closed form, for any sample affine in the noise."""
+    return (
+        Line("entropy", "The entropy", Entropy(law))
+        .then(definitions.entropy())
+        .then(rules.insert(log_density_of(law), "The log density."))
+        .then(rules.reparameterize(law))
+        .then_if(rules.simplify_norms("Whitening the sample gives the noise back."))
+        .then(rules.linearity(law.noise))
+        .then(rules.moments(law.noise, r"$\mathbb{E}\lVert\varepsilon\rVert^2=k$."))
+    )
 
 
 def entropy(setting: Setting) -> Derivation:
     """H[q] in nats, and its gradient by the factor."""
-    eps = symbol("eps")
-    law, density = log_density_of(setting)
-    line = (
-        Line("entropy", "The entropy", Entropy(law))
-        .then(definitions.entropy())
-        .then(rules.insert(density, "The log density."))
-        .then(rules.reparameterize(law))
-        .then(rules.simplify_norms("Whitening the sample gives the noise back."))
-        .then(rules.linearity(eps))
-        .then(rules.moments(eps, r"$\mathbb{E}\lVert\varepsilon\rVert^2=k$."))
-    )
+    line = entropy_line(setting.law())
     special = [
         special_case("entropy", line.chain.result, to, gather=False, arguments=to.arguments[1:]) for to in DIAGONAL
     ]

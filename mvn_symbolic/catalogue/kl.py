@@ -9,11 +9,11 @@ from mvn_symbolic.catalogue.special import special_case
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
-from mvn_symbolic.derivation.model import Derivation, Equation
-from mvn_symbolic.notation.laws import KL, LogDensity
+from mvn_symbolic.derivation.model import Derivation
+from mvn_symbolic.notation.laws import KL, Law
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["kl_divergence", "kl_standard_normal"]
+__all__ = ["divergence_line", "kl_divergence", "kl_standard_normal"]
 
 _CONVENTIONS = (
     "KL(p || q), in nats: the mean under the first law.",
@@ -21,19 +21,23 @@ _CONVENTIONS = (
 )
 
 
-def _chain(name: str, title: str, p: tuple, q: tuple, names: tuple[str, str]) -> Line:  # type: ignore[type-arg]
-    """From the definition to the closed form."""
-    (p_law, p_density), (q_law, q_density) = p, q
-    eps = symbol("eps")
+def divergence_line(
+    p: Law, q: Law, name: str = "kl_divergence", title: str = "The divergence", names: tuple[str, str] = ("A", "v")
+) -> Line:
+    """From the definition of KL(p || q) to its closed form, for any two samples affine in the noise.
+
+    `names` are what the whitened factor and the whitened distance are called.
+    """
+    eps = p.noise
     return (
-        Line(name, title, KL(p_law, q_law))
+        Line(name, title, KL(p, q))
         .then(definitions.divergence())
-        .then(rules.insert(p_density, f"The log density of ${p_law.name}$."))
-        .then(rules.insert(q_density, f"The log density of ${q_law.name}$; the constants cancel."))
-        .then(rules.reparameterize(p_law))
-        .then(rules.simplify_norms(f"Under ${p_law.name}$, whitening its own sample gives the noise back."))
+        .then(rules.insert(log_density_of(p), f"The log density of ${p.name}$."))
+        .then(rules.insert(log_density_of(q), f"The log density of ${q.name}$; the constants cancel."))
+        .then(rules.reparameterize(p))
+        .then_if(rules.simplify_norms(f"Under ${p.name}$, whitening its own sample gives the noise back."))
         .then_if(rules.name_noise_part(eps, *names, reason="Name the matrix in front of the noise, and what remains."))
-        .then(rules.collect("Multiply the squares out; log determinants are sums over diagonals."))
+        .then_if(rules.collect("Multiply the squares out; log determinants are sums over diagonals."))
         .then(rules.linearity(eps))
         .then(
             rules.moments(
@@ -46,13 +50,7 @@ def _chain(name: str, title: str, p: tuple, q: tuple, names: tuple[str, str]) ->
 
 def kl_divergence(setting: Setting) -> Derivation:
     """KL(p || q) of two Gaussians by their factors, and its gradients by all four arguments."""
-    line = _chain(
-        "kl_divergence",
-        "The divergence",
-        log_density_of(setting, "p"),
-        log_density_of(setting, "q"),
-        ("A", "v"),
-    )
+    line = divergence_line(setting.law("p"), setting.law("q"))
     value = line.chain.result
     stable = Line("kl_divergence_stable", "A form that is accurate near p = q", value.right).then(
         rules.stable_form(rules.split_then_gather)
@@ -82,16 +80,9 @@ def kl_divergence(setting: Setting) -> Derivation:
 
 def kl_standard_normal(setting: Setting) -> Derivation:
     """KL(q || N(0, I)), the term that trains an encoder: full, diagonal, log-variance."""
-    eps, z = symbol("eps"), symbol("value")
-    standard = definitions.noise_law(eps)
-    rule = definitions.noise_density(setting.law())
-    density = Equation(LogDensity(standard, z), rule.apply(LogDensity(standard, z)))
-    line = _chain(
-        "kl_standard_normal",
-        "The divergence from the standard normal",
-        log_density_of(setting),
-        (standard, density),
-        ("A", "v"),
+    standard = definitions.noise_law(symbol("eps"))
+    line = divergence_line(
+        setting.law(), standard, "kl_standard_normal", "The divergence from the standard normal"
     )
     value = line.chain.result
     stable = Line("kl_standard_normal_stable", "A form that is accurate near N(0, I)", value.right).then(

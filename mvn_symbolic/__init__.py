@@ -1,0 +1,89 @@
+"""Derive the Gaussian reparameterization trick and all that follows from one symbolic source; render, generate, verify.
+
+The public face: every name below is importable from here, and loaded when it is first used, so that importing
+the package, or a generated module in it, costs nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+#: public name -> (module, name there)
+_PUBLIC = {
+    # the catalogue
+    "derive": ("catalogue.registry", "derive"),
+    "list_derivations": ("catalogue.registry", "list_derivations"),
+    "Setting": ("catalogue.setting", "Setting"),
+    "log_prob": ("catalogue.closed_forms", "log_prob"),
+    "entropy": ("catalogue.closed_forms", "entropy"),
+    "kl_divergence": ("catalogue.closed_forms", "kl_divergence"),
+    # symbols
+    "symbol": ("notation.table", "symbol"),
+    "k": ("notation.symbols", "k"),
+    "scalar": ("notation.symbols", "scalar"),
+    "positive_scalar": ("notation.symbols", "positive_scalar"),
+    "Vector": ("notation.symbols", "Vector"),
+    "PositiveVector": ("notation.symbols", "PositiveVector"),
+    "Noise": ("notation.symbols", "Noise"),
+    "GeneralMatrix": ("notation.symbols", "GeneralMatrix"),
+    "LowerTriangular": ("notation.symbols", "LowerTriangular"),
+    "DiagonalMatrix": ("notation.symbols", "DiagonalMatrix"),
+    "SymmetricMatrix": ("notation.symbols", "SymmetricMatrix"),
+    "PositiveDefinite": ("notation.symbols", "PositiveDefinite"),
+    "Let": ("notation.symbols", "Let"),
+    "ScalarFunction": ("notation.operators", "ScalarFunction"),
+    # nodes
+    "LogDet": ("notation.nodes", "LogDet"),
+    "Inner": ("notation.nodes", "Inner"),
+    "Total": ("notation.nodes", "Total"),
+    "Tril": ("notation.nodes", "Tril"),
+    "DiagPart": ("notation.nodes", "DiagPart"),
+    "DiagMat": ("notation.nodes", "DiagMat"),
+    "elementwise": ("notation.nodes", "elementwise"),
+    "squared_norm": ("notation.nodes", "squared_norm"),
+    # laws and questions
+    "Law": ("notation.laws", "Law"),
+    "KL": ("notation.laws", "KL"),
+    "Entropy": ("notation.laws", "Entropy"),
+    "LogDensity": ("notation.laws", "LogDensity"),
+    "Covariance": ("notation.laws", "Covariance"),
+    "expectation_of": ("notation.laws", "expectation_of"),
+    "gradient_of": ("notation.operators", "gradient_of"),
+    "Jacobian": ("notation.operators", "Jacobian"),
+    # calculus
+    "grad": ("calculus", "gradient"),
+    "differential": ("calculus", "differential"),
+    "jacobian": ("calculus", "jacobian"),
+    "vjp": ("calculus", "vjp"),
+    "expectation": ("calculus", "expectation"),
+    "normalize": ("calculus", "normalize"),
+    "equal": ("calculus", "equal"),
+    "fold": ("calculus", "fold"),
+    "unfold": ("calculus", "unfold"),
+    # derivations of one's own
+    "Line": ("derivation.line", "Line"),
+    "Rule": ("derivation.line", "Rule"),
+    "Derivation": ("derivation.model", "Derivation"),
+    "Premise": ("derivation.model", "Premise"),
+    "judged": ("derivation.line", "judged"),
+    # what comes out
+    "latex": ("notation.latex", "latex"),
+    "generate": ("codegen.generate", "generate"),
+    "MVNSymbolicError": ("errors", "MVNSymbolicError"),
+}
+
+__all__ = ["__version__", "verify", *_PUBLIC]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "verify":
+        return import_module("mvn_symbolic.verify")
+    if name in _PUBLIC:
+        module, attribute = _PUBLIC[name]
+        return getattr(import_module(f"mvn_symbolic.{module}"), attribute)
+    raise AttributeError(f"module 'mvn_symbolic' has no attribute {name!r}; public names are in mvn_symbolic.__all__")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
