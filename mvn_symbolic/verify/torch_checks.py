@@ -120,6 +120,18 @@ def check_vmap(s: Subject) -> Iterator[str]:
         yield from _compare(s, f"vmap over the first, output {index}", one, torch.stack([row[index] for row in rows]))
 
 
+def check_forward_mode(s: Subject) -> Iterator[str]:
+    """``torch.func.jvp`` agrees with the reference: a custom backward does not silently drop or change a tangent."""
+    primals = [a.detach() for a in _leaves(s, *BROADCAST)]
+    tangents = [torch.from_numpy(s.rng.uniform(-1, 1, a.shape).astype(s.dtype)) for a in primals]
+    tangents = [t.tril() if i in _lower(s) else t for i, t in enumerate(tangents)]
+    with _quiet():  # torch's forward mode warns of its own use of torch.jit
+        found = torch.func.jvp(s.fn, tuple(primals), tuple(tangents))[1]
+    function = signatures.parse(s.name).function
+    expected = autograd.jvp(s.parameterization, function, _double(primals), _double(tangents))
+    yield from _compare(s, "forward mode", found, expected)
+
+
 def check_hessian(s: Subject) -> Iterator[str]:
     """``torch.func.hessian`` (forward over reverse) by each argument agrees with that of the reference."""
     arguments = [a.detach() for a in _leaves(s, ())]
@@ -192,6 +204,7 @@ TORCH_CHECKS: Final[dict[str, Entry]] = {
     "gradgradcheck": Entry(check_gradgradcheck, _value_in_double),
     "jacrev": Entry(check_jacrev, _value_in_double),
     "vmap": Entry(check_vmap, _in_double),
+    "forward_mode": Entry(check_forward_mode, _value_in_double),
     "hessian": Entry(check_hessian, _scalar_in_double),
     "compile": Entry(check_compile, _in_double),
     "export": Entry(check_export, _value_or_pair),
