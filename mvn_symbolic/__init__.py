@@ -69,7 +69,7 @@ _PUBLIC = {
     "judged": ("derivation.line", "judged"),
     # what comes out
     "latex": ("notation.latex", "latex"),
-    "generate": ("codegen.generate", "generate"),
+    "generate": ("codegen.standalone", "generate"),
     "MVNSymbolicError": ("errors", "MVNSymbolicError"),
 }
 

@@ -131,10 +131,14 @@ def _careful_map(vector: Elementwise) -> MatrixExpr:
         coefficient, monomial = part.as_coeff_Mul()
         if monomial == 1 or not monomial.is_positive or monomial.has(log):
             continue
-        logarithm = expand_log(log(monomial))
-        remainder = tidy(body - coefficient * (monomial - 1 - logarithm))
-        if len(Add.make_args(remainder)) == len(Add.make_args(body)) - 2 - len(Add.make_args(logarithm)):
-            body = remainder + coefficient * expm1m(logarithm)
+        share, atom = Add.make_args(expand_log(log(monomial)))[0].as_coeff_Mul()
+        weight = -body.coeff(atom) / share
+        if not (weight.is_Rational and weight > 0):
+            continue
+        logarithm = expand_log(log(coefficient / weight * monomial))
+        grouped = tidy(expand_log(weight * (coefficient / weight * monomial - 1 - logarithm)))
+        if set(Add.make_args(grouped)) <= set(Add.make_args(body)):
+            body = tidy(body - grouped) + weight * expm1m(logarithm)
     return map_of(body, dict(zip(vector.function.variables, vector.vectors, strict=True)))
 
 
@@ -145,7 +149,7 @@ def split_diagonal(expr: Expr) -> Expr:
         matrix = node.args[0]
         strict = MatAdd(matrix, MatMul(S.NegativeOne, DiagMat(DiagPart(matrix))))
         definition = matrix.definition if isinstance(matrix, Let) else matrix
-        return Inner(strict, strict) + Total(elementwise(lambda a: a**2, normalize(DiagPart(definition))))
+        return Inner(strict, strict) + normalize(Total(elementwise(lambda a: a**2, DiagPart(definition))))
 
     return expr.replace(
         lambda node: isinstance(node, Inner) and node.args[0] == node.args[1] and is_lower(node.args[0]), split

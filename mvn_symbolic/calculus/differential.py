@@ -28,7 +28,7 @@ from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, L
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionValue
 from mvn_symbolic.notation.symbols import Let, Tangent
 
-__all__ = ["differential", "differential_rule", "product_of", "scalar_tangent"]
+__all__ = ["differential", "differential_rule", "product_of", "tangent_of"]
 
 Rule = Callable[[Any, frozenset[Any]], Any]
 _RULES: dict[type, Rule] = {}
@@ -71,14 +71,14 @@ def differential(expr: Any, *variables: Any) -> Any:
     return _differential(sympify(expr), frozenset(variables))
 
 
-def scalar_tangent(variable: Symbol) -> Symbol:
-    """The differential ds of a scalar symbol s."""
-    return Symbol(f"d{variable.name}", real=True)
+def tangent_of(variable: Any) -> Any:
+    """The symbol dX of the differential of a matrix symbol X, or ds of a scalar symbol s."""
+    return Tangent(variable) if isinstance(variable, MatrixSymbol) else Symbol(f"d{variable.name}", real=True)
 
 
 def _differential(expr: Any, variables: frozenset[Any]) -> Any:
     if expr in variables:
-        return Tangent(expr) if isinstance(expr, MatrixSymbol) else scalar_tangent(expr)
+        return tangent_of(expr)
     if not _depends(expr, variables):
         return ZeroMatrix(*expr.shape) if isinstance(expr, MatrixExpr) else S.Zero
     rule = _RULES.get(type(expr))

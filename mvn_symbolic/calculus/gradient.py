@@ -8,7 +8,7 @@ from sympy import MatrixSymbol, Rational, Symbol, sympify
 from sympy.matrices.expressions import MatrixExpr, Transpose, ZeroMatrix
 
 from mvn_symbolic.calculus.adjoint import read_off
-from mvn_symbolic.calculus.differential import differential, scalar_tangent
+from mvn_symbolic.calculus.differential import differential, tangent_of
 from mvn_symbolic.calculus.lets import fold
 from mvn_symbolic.calculus.terms import normalize, terms
 from mvn_symbolic.errors import ArgumentError, UnsupportedExpressionError
@@ -59,8 +59,7 @@ def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> An
     if convention not in CONVENTIONS:
         raise ArgumentError(f"`convention` must be one of {', '.join(CONVENTIONS)}; got {convention!r}.")
     change = differential(function, symbol)
-    tangent = Tangent(symbol) if isinstance(symbol, MatrixSymbol) else scalar_tangent(symbol)
-    free = read_off(change, tangent)
+    free = read_off(change, tangent_of(symbol))
     lets = sorted(function.atoms(Let), key=lambda let: let.name)
     return normalize(project(fold(free, *lets), symbol, convention=convention))
 

@@ -51,8 +51,8 @@ def special_case(
         line = line.then(rules.gather_sum())
     chains = [line.chain]
     if stable:
-        careful = Line(f"{name}_{to.name}_stable", f"{to.title}: stable form", line.current).then(rules.stable_form())
-        chains.append(careful.chain)
+        careful = Line(f"{name}_{to.name}_stable", f"{to.title}: stable form", line.current)
+        chains.append(careful.then(rules.stable_form()).chain)
     wanted = to.arguments if arguments is None else arguments
     symbols = [symbol(argument, prefix) for prefix in prefixes for argument in wanted]
     chains += gradients_of(line.current, *symbols, prefix=f"{to.name}_")

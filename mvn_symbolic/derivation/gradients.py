@@ -9,13 +9,13 @@ from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.calculus import differential, fold, normalize, project
 from mvn_symbolic.calculus.adjoint import read_off
-from mvn_symbolic.calculus.differential import scalar_tangent
+from mvn_symbolic.calculus.differential import tangent_of
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import differential_of, gradient_of
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric
-from mvn_symbolic.notation.symbols import Let, Tangent
+from mvn_symbolic.notation.symbols import Let
 from mvn_symbolic.notation.table import argument_name, latex_name
 
 __all__ = ["differential_chain", "gradient_chain", "gradient_chains"]
@@ -50,17 +50,13 @@ def differential_chain(function: Any, symbol: Any, name: str, title: str) -> Cha
     return line.then_if(_to_inner_product(function, symbol, lets)).chain
 
 
-def _tangent(symbol: Any) -> Any:
-    return Tangent(symbol) if isinstance(symbol, MatrixSymbol) else scalar_tangent(symbol)
-
-
 def _free_gradient(function: Any, symbol: Any) -> Any:
-    return fold(read_off(differential(function, symbol), _tangent(symbol)), *_lets(function))
+    return fold(read_off(differential(function, symbol), tangent_of(symbol)), *_lets(function))
 
 
 def _to_inner_product(function: Any, symbol: Any, lets: list[Let]) -> Rule:
     free = normalize(_free_gradient(function, symbol))
-    product = Inner(free, _tangent(symbol)) if isinstance(free, MatrixExpr) else free * _tangent(symbol)
+    product = Inner(free, tangent_of(symbol)) if isinstance(free, MatrixExpr) else free * tangent_of(symbol)
     return Rule(
         "adjoint",
         lambda _: product,

@@ -12,7 +12,8 @@ from typing import Any
 from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.derivation.model import Chain, Equation
-from mvn_symbolic.notation.operators import Gradient, MatrixDifferential, ScalarDerivative, ScalarDifferential
+from mvn_symbolic.notation.operators import Gradient, ScalarDerivative, ScalarDifferential
+from mvn_symbolic.notation.symbols import Let
 
 __all__ = ["Group", "groups_of", "is_differential", "is_question"]
 
@@ -30,6 +31,18 @@ class Group:
         """All chains of the group, in order."""
         return [self.head, *self.members]
 
+    @property
+    def title(self) -> str:
+        """What the group is about: its first chain that is a result."""
+        return next((chain for chain in self.chains if not is_differential(chain)), self.head).title
+
+    def goes_on_with(self, chain: Chain) -> bool:
+        """Whether a chain asks about a value of this group, with every name meaning what it means here."""
+        named = {name: let for own in self.chains for name, let in _lets_by_name(own).items()}
+        if any(named.get(name, let) != let for name, let in _lets_by_name(chain).items()):
+            return False
+        return is_question(chain) or chain.start.xreplace(self.names) != chain.start
+
     def start_of(self, chain: Chain) -> Any:
         """Where a chain starts, with values replaced by what they are the value of."""
         return chain.start if chain is self.head else chain.start.xreplace(self.names)
@@ -46,10 +59,10 @@ class Group:
 
 
 def groups_of(chains: Iterable[Chain]) -> list[Group]:
-    """The chains in groups: a new one where a chain does not go on from the results before it."""
+    """The chains in groups: a new one where a chain does not go on from what came before it."""
     groups: list[Group] = []
     for chain in chains:
-        if groups and chain.start.xreplace(groups[-1].names) != chain.start:
+        if groups and groups[-1].goes_on_with(chain):
             groups[-1].members.append(chain)
         else:
             groups.append(Group(chain))
@@ -57,9 +70,13 @@ def groups_of(chains: Iterable[Chain]) -> list[Group]:
     return groups
 
 
+def _lets_by_name(chain: Chain) -> dict[str, Let]:
+    return {let.name: let for side in chain.result for let in side.atoms(Let)}
+
+
 def is_differential(chain: Chain) -> bool:
     """Whether the chain is on the way to a gradient, not a result of its own."""
-    return isinstance(chain.start, (ScalarDifferential, MatrixDifferential))
+    return isinstance(chain.start, ScalarDifferential)
 
 
 def is_question(chain: Chain) -> bool:

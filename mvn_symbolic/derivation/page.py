@@ -155,7 +155,7 @@ def _results(chains: Sequence[Chain], limit: float) -> Iterable[Block]:
     for group in groups:
         shown = [chain for chain in group.chains if not is_differential(chain)] or group.chains
         if len(groups) > 1:
-            yield Caption(group.head.title)
+            yield Caption(group.title)
         first = [chain for chain in shown if chain is group.head or is_question(chain)]
         rows = [line for chain in first for line in _equation_lines(group.result_of(chain), limit)]
         yield Formula(tuple(rows))

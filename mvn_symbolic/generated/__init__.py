@@ -1,0 +1,1 @@
+"""Generated code, one folder a backend; edit the derivations instead."""

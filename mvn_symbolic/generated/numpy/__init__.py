@@ -1,0 +1,1 @@
+"""Generated code for numpy; import it as `mvn_symbolic.numpy.<parameterization>`."""

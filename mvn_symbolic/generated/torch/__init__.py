@@ -1,0 +1,1 @@
+"""Generated code for torch; import it as `mvn_symbolic.torch.<parameterization>`."""

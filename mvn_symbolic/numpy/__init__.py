@@ -1,0 +1,1 @@
+"""Gaussians in numpy: `mvn_symbolic.numpy.<parameterization>`, generated."""

@@ -1,0 +1,1 @@
+"""Gaussians in torch: `mvn_symbolic.torch.<parameterization>`, generated."""
