@@ -1,0 +1,190 @@
+"""Floor 6: how PyTorch spells the operations. Only torch's names and helpers live here; no mathematics, no torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mvn_symbolic.codegen.backends.base import ARITHMETIC, Backend, Spelling
+from mvn_symbolic.codegen.constants import ATOM, PRODUCT
+from mvn_symbolic.codegen.layout import bracketed
+from mvn_symbolic.codegen.special import EXPM1M_FORMULA, expm1m_terms
+
+__all__ = ["TORCH"]
+
+#: Called in torch as here.
+_SAME_NAME = ("sqrt", "exp", "log", "log1p", "expm1", "tanh", "sigmoid", "tril", "diag_embed")
+
+_SPELLINGS = ARITHMETIC | {
+    "copy": Spelling("{0}.clone()"),
+    **{name: Spelling(f"torch.{name}({{0}})") for name in _SAME_NAME},
+    "expm1m": Spelling("_expm1m({0})"),
+    "softplus": Spelling("torch.logaddexp({0}, torch.zeros_like({0}))"),
+    "sum": Spelling("{0}.sum(-1)"),
+    "dot": Spelling("({0} * {1}).sum(-1)", ATOM, (PRODUCT, ATOM)),
+    "inner": Spelling("({0} * {1}).sum((-2, -1))", ATOM, (PRODUCT, ATOM)),
+    "row_sums": Spelling("{0}.sum(-1)"),
+    "scalar_to_vector": Spelling("{0}[..., None]"),
+    "scalar_to_matrix": Spelling("{0}[..., None, None]"),
+    "as_rows": Spelling("{0}[..., None, :]"),
+    "as_columns": Spelling("{0}[..., :, None]"),
+    "outer": Spelling("{0}[..., :, None] * {1}[..., None, :]", PRODUCT, (ATOM, ATOM)),
+    "diag": Spelling("{0}.diagonal(dim1=-2, dim2=-1)"),
+    "transpose": Spelling("{0}.mT"),
+    "strict_tril": Spelling("torch.tril({0}, -1)"),
+    "matvec": Spelling("({0} @ {1}[..., None])[..., 0]", ATOM, (ATOM, ATOM)),
+    "matvec_t": Spelling("({0}.mT @ {1}[..., None])[..., 0]", ATOM, (ATOM, ATOM)),
+    "matmul": Spelling("{0} @ {1}", PRODUCT, (ATOM, ATOM)),
+    "solve_vector": Spelling("_solve({0}, {1}[..., None])[..., 0]"),
+    "solve_vector_t": Spelling("_solve_t({0}, {1}[..., None])[..., 0]"),
+    "solve_matrix": Spelling("_solve({0}, {1})"),
+    "solve_matrix_t": Spelling("_solve_t({0}, {1})"),
+    "eye": Spelling("torch.eye({0}.shape[-1], dtype={0}.dtype, device={0}.device)"),
+    "fill": Spelling("{0}.new_full({event}, {number})"),
+    "fill_batch": Spelling("{0}.new_full({shape}, {number})"),
+    "fill_like": Spelling("torch.full_like({0}, {number})"),
+    "broadcast": Spelling("_broadcast({0}, {shape})"),
+    "sum_to": Spelling("_sum_to({0}, {1}.shape)"),
+}
+
+_CHECK = '''
+def _check(*arguments: tuple[str, Tensor, int]) -> None:
+    """Raise unless these are tensors of one floating dtype, event shapes agree and batch shapes broadcast."""
+    first, reference, _ = arguments[0]
+    for name, tensor, axes in arguments:
+        if not isinstance(tensor, Tensor):
+            got = type(tensor).__name__
+            raise TypeError(f"`{name}` must be a tensor; got {got}. Pass `torch.as_tensor(...)`.")
+        if not tensor.is_floating_point():
+            raise TypeError(f"`{name}` must be floating point; got {tensor.dtype}. Convert it: `.to(...)`.")
+        if tensor.dtype != reference.dtype:
+            raise TypeError(
+                f"`{name}` must have dtype {reference.dtype} like `{first}`; got {tensor.dtype}. "
+                f"Convert one of them with `.to(...)`."
+            )
+        if tensor.dim() < axes:
+            raise ValueError(f"`{name}` must have shape (...{', k' * axes}); got {tuple(tensor.shape)}.")
+        size = reference.shape[-1]
+        if tensor.shape[tensor.dim() - axes :] != (size,) * axes:
+            raise ValueError(
+                f"`{name}` must have shape (...{f', {size}' * axes}) to match `{first}` "
+                f"with event size {size}; got {tuple(tensor.shape)}."
+            )
+    batches = [tensor.shape[: tensor.dim() - axes] for _, tensor, axes in arguments]
+    for i in range(1, 1 + max(len(batch) for batch in batches)):
+        sizes = [batch[-i] for batch in batches if len(batch) >= i and batch[-i] != 1]
+        if any(size != sizes[0] for size in sizes):
+            shapes = ", ".join(f"{tuple(b)} of `{a[0]}`" for a, b in zip(arguments, batches, strict=True))
+            raise ValueError(f"the batch shapes must broadcast; got {shapes}.")
+'''
+
+_CHECK_LIKE = '''
+def _check_like(name: str, tensor: Tensor, shape: tuple[int, ...], like: Tensor) -> None:
+    """Raise unless this is a tensor of exactly this shape, and of the dtype of the arguments."""
+    if not isinstance(tensor, Tensor) or tensor.dtype != like.dtype:
+        got = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
+        raise TypeError(f"`{name}` must be a tensor of dtype {like.dtype} like the arguments; got {got}.")
+    if tensor.shape != shape:
+        raise ValueError(f"`{name}` must have shape {tuple(shape)}; got {tuple(tensor.shape)}.")
+'''
+
+_WITH_DERIVATIVES = '''
+def _with_derivatives(value: Callable, vjp: Callable, jvp: Callable) -> Callable:
+    """Bind a function to its derived derivatives, which are plain operations: they can be differentiated again."""
+
+    class Derived(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(*arguments):
+            return value(*arguments)
+
+        @staticmethod
+        def setup_context(ctx, inputs, _output):
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def backward(ctx, grad_output):
+            return vjp(*ctx.saved_tensors, grad_output)
+
+        @staticmethod
+        def jvp(ctx, *tangents):
+            inputs = ctx.saved_tensors
+            moves = (torch.zeros_like(x) if t is None else t for x, t in zip(inputs, tangents, strict=True))
+            return jvp(*inputs, *moves)
+
+    return Derived.apply
+'''
+
+_SOLVES = '''
+def _solve(factor: Tensor, right: Tensor) -> Tensor:
+    """Solve `factor @ x = right` for lower-triangular `factor`; its upper triangle is not read."""
+    return torch.linalg.solve_triangular(factor, right, upper=False)
+'''
+
+_SOLVES_T = '''
+def _solve_t(factor: Tensor, right: Tensor) -> Tensor:
+    """Solve `factor.mT @ x = right` for lower-triangular `factor`; its upper triangle is not read."""
+    return torch.linalg.solve_triangular(factor.mT, right, upper=True)
+'''
+
+_BROADCAST = '''
+def _broadcast(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Repeat a tensor that does not depend on all arguments along the batch axes of the others."""
+    return tensor if tensor.shape == shape else tensor.expand(shape).clone()
+'''
+
+_SUM_TO = '''
+def _sum_to(tensor: Tensor, shape: torch.Size) -> Tensor:
+    """Sum over the axes along which an argument of this shape was broadcast."""
+    return tensor if tensor.shape == shape else tensor.sum_to_size(shape)
+'''
+
+_EXPM1M = f'''
+def _expm1m(x: Tensor) -> Tensor:
+    """exp(x) - 1 - x, accurate near 0 too: {EXPM1M_FORMULA}."""
+    near = x.abs() < 1.0
+    z = 0.5 * torch.where(near, x, 0.0)
+    y = z * z
+    c = y / {expm1m_terms()[0]}
+    for odd in {expm1m_terms()[1:]}:
+        c = y / (odd + c)
+    return torch.where(near, 2.0 * z * (z - c) / (1.0 + c - z), torch.expm1(x) - x.clamp(max=1000.0))
+'''
+
+
+def _checked(arguments: tuple[tuple[str, int], ...]) -> list[str]:
+    return bracketed("_check(", [f'("{name}", {name}, {axes})' for name, axes in arguments], ")", indent=4)
+
+
+def _checked_like(name: str, shape: str, like: str) -> list[str]:
+    return bracketed("_check_like(", [f'"{name}"', name, shape, like], ")", indent=4)
+
+
+def _literal(value: Any) -> str:
+    return f"torch.tensor({value!r}, dtype=torch.float64)"
+
+
+TORCH = Backend(
+    name="torch",
+    imports=("from collections.abc import Callable", "", "import torch", "from torch import Tensor"),
+    accepts="Tensor",
+    returns="Tensor",
+    array="Tensor",
+    broadcast_shapes="torch.broadcast_shapes",
+    spellings=_SPELLINGS,
+    helpers={
+        "_check": _CHECK,
+        "_check_like": _CHECK_LIKE,
+        "_with_derivatives": _WITH_DERIVATIVES,
+        "_solve": _SOLVES,
+        "_solve_t": _SOLVES_T,
+        "_broadcast": _BROADCAST,
+        "_sum_to": _SUM_TO,
+        "_expm1m": _EXPM1M,
+    },
+    checked=_checked,
+    checked_like=_checked_like,
+    literal=_literal,
+    plain_when="torch.compiler.is_compiling()",
+)

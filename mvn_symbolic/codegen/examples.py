@@ -1,0 +1,79 @@
+"""Floor 6: the example in each generated docstring: small arguments of the right structure, and what comes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mvn_symbolic.codegen.backends.base import Backend
+from mvn_symbolic.codegen.interpret import interpret
+from mvn_symbolic.codegen.operations import Kind
+from mvn_symbolic.codegen.program import Program
+from mvn_symbolic.derivation.function import Input
+from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_positive, is_symmetric
+
+__all__ = ["example_lines", "example_values"]
+
+#: Values for k = 2, by structure; a second argument of one structure takes the second.
+_VALUES: dict[str, list[Any]] = {
+    "vector": [[0.5, -1.0], [0.0, 1.0], [1.0, 2.0]],
+    "positive": [[1.0, 0.5], [2.0, 1.0]],
+    "lower": [[[1.0, 0.0], [0.5, 2.0]], [[2.0, 0.0], [-1.0, 1.0]]],
+    "symmetric": [[[2.0, 0.5], [0.5, 1.0]], [[1.0, -0.5], [-0.5, 2.0]]],
+    "diagonal": [[[1.0, 0.0], [0.0, 2.0]], [[2.0, 0.0], [0.0, 1.0]]],
+    "general": [[[1.0, -2.0], [0.5, 1.0]], [[0.0, 1.0], [1.0, 1.0]]],
+    "scalar": [2.0, 0.5, 1.0],
+}
+
+
+def example_values(inputs: tuple[Input, ...]) -> dict[str, Any]:
+    """A small value for each argument, as nested lists."""
+    seen: dict[str, int] = {}
+    values = {}
+    for item in inputs:
+        structure = _structure(item.symbol)
+        nth = seen.get(structure, 0)
+        seen[structure] = nth + 1
+        choices = _VALUES[structure]
+        values[item.name] = choices[nth % len(choices)]
+    return values
+
+
+def example_lines(program: Program, backend: Backend) -> list[str]:
+    """The example of a docstring, as a doctest."""
+    values = example_values(program.function.inputs)
+    lines = [f">>> {name} = {backend.literal(value)}" for name, value in values.items()]
+    arguments = list(values)
+    if program.variant == "vjp":
+        ((name, kind),) = program.extra
+        lines.append(f">>> {name} = {backend.literal(1.0 if kind is Kind.SCALAR else [1.0, 1.0])}")
+        arguments.append(name)
+    elif program.variant == "jvp":  # along the arguments themselves
+        arguments += list(values)
+    call = f"{program.name}({', '.join(arguments)})"
+    if program.variant == "value":
+        return [*lines, *_result(program, values, call)]
+    shapes = {Kind.SCALAR: (), Kind.VECTOR: (2,), Kind.MATRIX: (2, 2)}
+    if program.variant == "jvp":
+        return [*lines, f">>> tuple({call}.shape)", str(shapes[program.kind])]
+    if program.variant == "value_and_grad":
+        lines.append(f">>> _, gradients = {call}")
+        call = "gradients"
+    expected = [shapes[kind] for _, kind in program.arguments]
+    return [*lines, f">>> [tuple(part.shape) for part in {call}]", str(expected)]
+
+
+def _result(program: Program, values: dict[str, Any], call: str) -> list[str]:
+    result = interpret(program, values)
+    if program.kind is Kind.SCALAR:
+        return [f">>> round({call}.item(), 4)", repr(round(float(result), 4))]
+    return [f">>> [round(entry, 4) for entry in {call}.tolist()]", repr([round(entry, 4) for entry in result.tolist()])]
+
+
+def _structure(symbol: Any) -> str:
+    if not hasattr(symbol, "shape"):
+        return "scalar"
+    if symbol.shape[1] == 1:
+        return "positive" if is_positive(symbol) else "vector"
+    if is_diagonal(symbol):
+        return "diagonal"
+    return "lower" if is_lower(symbol) else "symmetric" if is_symmetric(symbol) else "general"

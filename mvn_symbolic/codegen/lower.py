@@ -1,0 +1,205 @@
+"""Floor 6: expressions to operations: which node becomes what. One builder for many, so that they share work.
+
+Products, triangles, diagonals and reductions have a file each; scalar algebra is in `pointwise`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sympy import Expr, S, Symbol
+from sympy.matrices.expressions import (
+    Identity,
+    Inverse,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixExpr,
+    MatrixSymbol,
+    OneMatrix,
+    Trace,
+    Transpose,
+    ZeroMatrix,
+)
+
+from mvn_symbolic.codegen.arithmetic import product, scale, total, weighted_sum
+from mvn_symbolic.codegen.chains import Chains
+from mvn_symbolic.codegen.columns import Columns
+from mvn_symbolic.codegen.diagonals import Diagonals
+from mvn_symbolic.codegen.operations import Builder, Kind
+from mvn_symbolic.codegen.pointwise import is_constant, pointwise
+from mvn_symbolic.codegen.reductions import Reductions
+from mvn_symbolic.codegen.triangles import Triangles
+from mvn_symbolic.codegen.words import Factor, Word, blocks, is_dense, read_word, turned
+from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, LogDet, Total, Tril
+from mvn_symbolic.notation.structure import is_lower
+from mvn_symbolic.notation.symbols import Let, k
+
+__all__ = ["Lowering", "kind_of"]
+
+
+def kind_of(expr: Any) -> Kind:
+    """What a symbol or expression is for each element of the batch."""
+    if not isinstance(expr, MatrixExpr):
+        return Kind.SCALAR
+    if expr.shape not in {(k, 1), (k, k)}:
+        raise UnsupportedExpressionError(
+            f"code is generated for vectors of length {k} and {k} x {k} matrices; `{expr}` has shape {expr.shape}."
+        )
+    return Kind.VECTOR if expr.shape[1] == 1 else Kind.MATRIX
+
+
+class Lowering:
+    """Lowers expressions of the same symbols into one builder.
+
+    Parameters
+    ----------
+    symbols : mapping of str to symbol
+        The arguments in order: name in code, symbol in the expressions.
+    """
+
+    def __init__(self, symbols: Mapping[str, Any]) -> None:
+        self.builder = Builder()
+        self.inputs = {symbol: self.builder.input(name, kind_of(symbol)) for name, symbol in symbols.items()}
+        self.chains = Chains(self)
+        self.columns = Columns(self)
+        self.diagonals = Diagonals(self)
+        self.triangles = Triangles(self)
+        self._reductions = Reductions(self)
+        self._values: dict[Any, int] = {}
+
+    def lower(self, expr: Any) -> int:
+        """The value of an expression of any kind; a constant where it is one."""
+        kind = kind_of(expr)
+        value = (self.scalar, self.vector, self.matrix)[kind - 1](expr)
+        return self.full_vector(value) if kind is Kind.VECTOR and self.builder.number(value) is None else value
+
+    def scalar(self, expr: Expr) -> int:
+        """The value of a scalar expression."""
+        return self._once(expr, lambda: pointwise(self.builder, expr, self._scalar_node))
+
+    def vector(self, expr: MatrixExpr) -> int:
+        """The value of a column vector; a number where all entries are that number."""
+        return self._once(expr, lambda: self._vector(expr))
+
+    def matrix(self, expr: MatrixExpr) -> int:
+        """The value of a square matrix; the number 0 for the zero matrix."""
+        return self._once(expr, lambda: self._matrix(expr))
+
+    def input(self, symbol: MatrixSymbol) -> int:
+        """The value of an argument as it was passed: of a triangular one, nothing above the diagonal may be read."""
+        if symbol not in self.inputs:
+            raise UnsupportedExpressionError(f"`{symbol}` is not an argument; those are {list(self.inputs)}.")
+        return self.inputs[symbol]
+
+    @property
+    def like(self) -> int:
+        """An argument to take dtype, device and event size from."""
+        return next(value for symbol, value in self.inputs.items() if kind_of(symbol) > Kind.SCALAR)
+
+    def full_vector(self, value: int) -> int:
+        """A vector of equal entries where an operation needs a vector and has a number."""
+        b = self.builder
+        if b.kind(value) is Kind.VECTOR:
+            return value
+        number = b.number(value)
+        filled = b.shaped("fill", Kind.VECTOR, self.like, payload=S.One if number is None else number)
+        return filled if number is not None else product(b, value, filled)
+
+    def weighted(self, coefficient: Expr, value: int) -> tuple[Expr, int]:
+        """A term of a weighted sum: a constant coefficient is its weight, any other is multiplied out."""
+        if is_constant(coefficient):
+            return coefficient, value
+        return S.One, scale(self.builder, self.scalar(coefficient), value)
+
+    def sum_of(self, parts: Iterable[MatrixExpr], lower: Callable[[Any], int]) -> int:
+        """The sum of terms of one shape, each lowered without its coefficient."""
+        terms = []
+        for part in parts:
+            coefficient, rest = split_coefficient(part)
+            terms.append(self.weighted(coefficient, lower(rest)))
+        return weighted_sum(self.builder, terms)
+
+    def word(self, word: Word) -> int:
+        """The value of a square product; an outer product if vectors stand in it."""
+        if len(word) == 1 and word[0] == Factor(word[0].base):
+            return self.matrix(word[0].base)
+        if is_dense(word):
+            return self.chains.value(word)
+        *left, last = blocks(word)
+        vectors = self.columns.product(left), self.columns.value(turned(last))
+        return self.builder.apply("outer", *map(self.full_vector, vectors))
+
+    def _scalar_node(self, expr: Any) -> int:
+        if expr in self.inputs:
+            return self.inputs[expr]
+        if isinstance(expr, LogDet):
+            return self._reductions.log_det(expr)
+        if isinstance(expr, Total):
+            return total(self.builder, self.vector(expr.args[0]))
+        if isinstance(expr, Inner):
+            return self._reductions.inner(*expr.args)
+        if isinstance(expr, Trace):
+            return self._reductions.trace(expr.arg)
+        raise _refusal(expr)
+
+    def _vector(self, expr: MatrixExpr) -> int:
+        b = self.builder
+        if isinstance(expr, Let):
+            return b.name(self.vector(expr.definition), expr.name)
+        if isinstance(expr, MatrixSymbol):
+            return self.input(expr)
+        if isinstance(expr, OneMatrix | ZeroMatrix):
+            return b.const(1 if isinstance(expr, OneMatrix) else 0)
+        if isinstance(expr, DiagPart):
+            return self.diagonals.value(expr.args[0])
+        if isinstance(expr, Elementwise):
+            entries = dict(zip(expr.function.variables, map(self.vector, expr.vectors), strict=True))
+            return pointwise(
+                b, expr.function.expr, lambda leaf: entries[leaf] if leaf in entries else self.scalar(leaf)
+            )
+        if isinstance(expr, MatAdd):
+            return self.sum_of(expr.args, self.vector)
+        if isinstance(expr, MatMul | Transpose):
+            coefficient, word = read_word(expr)
+            return scale(b, self.scalar(coefficient), self.columns.product(blocks(word)))
+        raise _refusal(expr)
+
+    def _matrix(self, expr: MatrixExpr) -> int:
+        b = self.builder
+        if isinstance(expr, Let):
+            return b.name(self.matrix(expr.definition), expr.name)
+        if isinstance(expr, MatrixSymbol):
+            return b.apply("tril", self.input(expr)) if is_lower(expr) else self.input(expr)
+        if isinstance(expr, ZeroMatrix):
+            return b.const(0)
+        if isinstance(expr, Tril):
+            return self.triangles.tril(expr.args[0])
+        if isinstance(expr, DiagMat):
+            return b.apply("diag_embed", self.full_vector(self.vector(expr.args[0])))
+        if isinstance(expr, MatAdd):
+            return self.triangles.sum(expr)
+        if isinstance(expr, MatMul | Transpose | Inverse | MatPow | Identity):
+            coefficient, word = read_word(expr)
+            return scale(b, self.scalar(coefficient), self.word(word))
+        raise _refusal(expr)
+
+    def _once(self, expr: Any, make: Callable[[], int]) -> int:
+        if expr not in self._values:
+            self._values[expr] = make()
+        return self._values[expr]
+
+
+def split_coefficient(expr: MatrixExpr) -> tuple[Expr, MatrixExpr]:
+    """A scalar factor and the rest, which is no product if it has one factor only."""
+    if not isinstance(expr, MatMul):
+        return S.One, expr
+    coefficient, factors = expr.as_coeff_matrices()
+    return coefficient, factors[0] if len(factors) == 1 else MatMul(*factors)
+
+
+def _refusal(expr: Any) -> UnsupportedExpressionError:
+    hint = " It is not an argument." if isinstance(expr, Symbol) else ""
+    return UnsupportedExpressionError(f"no code can be generated for `{type(expr).__name__}`: `{expr}`.{hint}")

@@ -1,0 +1,106 @@
+"""Floor 6: scalar algebra to operations: SymPy's +, *, ** and functions of one variable, entry by entry.
+
+The same code lowers scalars and the bodies of element-wise maps; what a leaf is, the caller knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Expr, Integer, Rational, exp, log, tanh
+
+from mvn_symbolic.codegen.arithmetic import product, quotient, weighted_sum
+from mvn_symbolic.codegen.operations import ELEMENTWISE, Builder
+from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.notation import nodes
+from mvn_symbolic.notation.symbols import k
+
+__all__ = ["FUNCTIONS", "is_constant", "pointwise"]
+
+#: Scalar function -> opcode. Our own scalar functions are found by name, so that adding one is adding an opcode.
+FUNCTIONS: dict[type, str] = {exp: "exp", log: "log", tanh: "tanh"} | {
+    getattr(nodes, opcode): opcode for opcode in ELEMENTWISE if hasattr(nodes, opcode)
+}
+
+
+def is_constant(expr: Expr) -> bool:
+    """Whether an expression is a number, or would be if the event dimension were known."""
+    return expr.free_symbols <= {k} and not expr.atoms(nodes.ScalarNode)
+
+
+def pointwise(b: Builder, expr: Expr, leaf: Callable[[Any], int]) -> int:
+    """Lower a scalar expression.
+
+    Parameters
+    ----------
+    b : Builder
+        Where the operations go.
+    expr : scalar expression
+    leaf : callable
+        Gives the value of whatever is not algebra: a variable, a node of our own.
+
+    Returns
+    -------
+    int
+        The value; a constant for an expression of numbers and the event dimension.
+
+    Raises
+    ------
+    UnsupportedExpressionError
+        For a function or power that has no opcode.
+    """
+    if is_constant(expr):
+        return b.const(expr)
+    if expr.is_Add:
+        parts = [term.as_coeff_Mul() for term in sorted(expr.args, key=_reading_order)]
+        return weighted_sum(b, [(c, pointwise(b, rest, leaf)) for c, rest in parts])
+    if expr.is_Mul:
+        return _product(b, expr, leaf)
+    if expr.is_Pow:
+        return _power(b, expr, leaf)
+    if (opcode := FUNCTIONS.get(type(expr))) is not None:
+        return b.apply(opcode, pointwise(b, expr.args[0], leaf))
+    return leaf(expr)
+
+
+def _reading_order(term: Expr) -> Any:
+    return term.as_coeff_Mul()[1].sort_key()
+
+
+def _product(b: Builder, expr: Expr, leaf: Callable[[Any], int]) -> int:
+    constant, above, below = Integer(1), None, None
+    for factor in expr.as_ordered_factors():
+        if is_constant(factor):
+            constant *= factor
+            continue
+        base, exponent = factor.as_base_exp()
+        # exp(-x) is one operation already: it is not one over exp(x).
+        if exponent.could_extract_minus_sign() and not isinstance(factor, exp):
+            value = pointwise(b, base**-exponent, leaf)
+            below = value if below is None else product(b, below, value)
+        else:
+            value = pointwise(b, factor, leaf)
+            above = value if above is None else product(b, above, value)
+    top = product(b, b.const(constant), above if above is not None else b.const(1))
+    return top if below is None else quotient(b, top, below)
+
+
+def _power(b: Builder, expr: Expr, leaf: Callable[[Any], int]) -> int:
+    base, exponent = expr.as_base_exp()
+    if not exponent.is_Rational:
+        raise UnsupportedExpressionError(f"only rational powers of numbers can be generated; got `{expr}`.")
+    if exponent < 0:
+        return quotient(b, b.const(1), pointwise(b, base**-exponent, leaf))
+    value = pointwise(b, base, leaf)
+    if exponent == Rational(1, 2):
+        return b.apply("sqrt", value)
+    if not exponent.is_Integer:
+        return b.apply("power", value, payload=exponent)
+    result = None
+    for bit in f"{int(exponent):b}":  # square and multiply
+        result = value if result is None else product(b, result, result)
+        if bit == "1" and result is not value:
+            result = product(b, result, value)
+    assert result is not None
+    return result

@@ -1,0 +1,121 @@
+"""Floor 6: operations to lines of Python: what becomes a variable, what it is called, where parentheses are needed.
+
+The spelling of each operation comes from a backend's table; no array library is known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from mvn_symbolic.codegen.backends.base import Spelling
+from mvn_symbolic.codegen.constants import ATOM, number_text
+from mvn_symbolic.codegen.operations import Kind, Operation, Operations
+
+__all__ = ["Body"]
+
+#: An expression longer than this is cut: its longest part becomes a variable.
+_WIDTH = 76
+
+#: Of a value that is used again: what it is called after its operand, if that has a name.
+_NAMES = {
+    "diag": "diag_{}",
+    "exp": "exp_{}",
+    "log": "log_{}",
+    "sqrt": "sqrt_{}",
+    "tril": "lower_{}",
+    "sigmoid": "sigmoid_{}",
+    "softplus": "softplus_{}",
+}
+_LONGEST_NAME = 28
+
+_EVENT = {Kind.SCALAR: "()", Kind.VECTOR: "(k,)", Kind.MATRIX: "(k, k)"}
+_SHAPE = {Kind.SCALAR: "batch", Kind.VECTOR: "(*batch, k)", Kind.MATRIX: "(*batch, k, k)"}
+
+
+class Body:
+    """The statements of one program, and the texts of what it returns.
+
+    Parameters
+    ----------
+    operations : Operations
+    results : tuple of str
+        What the returned values are called where they need a name.
+    spellings : mapping of opcode to Spelling
+    taken : set of str
+        Names that variables must not have: arguments, modules.
+    """
+
+    def __init__(
+        self, operations: Operations, results: tuple[str, ...], spellings: Mapping[str, Spelling], taken: set[str]
+    ) -> None:
+        self._operations = operations
+        self._spellings = spellings
+        self._taken = taken | {"k", "batch"}
+        self._texts: dict[int, tuple[str, int]] = {}
+        self.lines: list[str] = []
+        uses = operations.uses()
+        wanted = dict(operations.names)
+        if len(results) > 1:
+            for value, name in zip(operations.outputs, results, strict=True):
+                wanted.setdefault(value, name)
+        for i, step in enumerate(operations.steps):
+            if step.opcode == "input":
+                self._texts[i] = (step.payload, ATOM)
+            elif step.opcode == "const":
+                self._texts[i] = number_text(step.payload)
+            elif i in wanted or uses[i] > 1:
+                self._assign(i, wanted.get(i) or self._invented(step))
+            else:
+                self._texts[i] = self._composed(step)
+        self.returns = [self._texts[i][0] for i in operations.outputs]
+
+    def reads(self, variable: str) -> bool:
+        """Whether a variable such as `k` or `batch` is read anywhere."""
+        return any(re.search(rf"\b{variable}\b", text) for text in [*self.lines, *self.returns])
+
+    def _assign(self, i: int, name: str) -> None:
+        text, _ = self._composed(self._operations.steps[i])
+        name = self._free(name)
+        self.lines.append(f"{name} = {text}")
+        self._texts[i] = (name, ATOM)
+
+    def _composed(self, step: Operation) -> tuple[str, int]:
+        spelling = self._spellings[step.opcode]
+        while True:
+            parts = [self._bound(*pair) for pair in zip(step.operands, spelling.needs, strict=True)]
+            text = spelling.template.format(
+                *parts,
+                number=number_text(step.payload)[0] if spelling.has_number else None,
+                event=_EVENT.get(step.kind),
+                shape=_SHAPE.get(step.kind),
+            )
+            inlined = [i for i in step.operands if not self._texts[i][0].isidentifier() and not self._is_const(i)]
+            if len(text) <= _WIDTH or not inlined:
+                return text, spelling.binds
+            longest = max(inlined, key=lambda i: len(self._texts[i][0]))
+            name = self._free(self._invented(self._operations.steps[longest]))
+            self.lines.append(f"{name} = {self._texts[longest][0]}")
+            self._texts[longest] = (name, ATOM)
+
+    def _bound(self, operand: int, needed: int) -> str:
+        text, binds = self._texts[operand]
+        return text if binds >= needed else f"({text})"
+
+    def _is_const(self, i: int) -> bool:
+        return self._operations.steps[i].opcode == "const"
+
+    def _invented(self, step: Operation) -> str:
+        if step.opcode in _NAMES:
+            operand = self._texts[step.operands[0]][0]
+            name = _NAMES[step.opcode].format(operand)
+            if operand.isidentifier() and not re.fullmatch(r"t\d+", operand) and len(name) <= _LONGEST_NAME:
+                return name
+        return "t"
+
+    def _free(self, name: str) -> str:
+        numbered = (f"{name}{'' if name == 't' else '_'}{n}" for n in range(1, 1000))
+        candidates = numbered if name == "t" else (name, *numbered)
+        free = next(candidate for candidate in candidates if candidate not in self._taken)
+        self._taken.add(free)
+        return free

@@ -1,0 +1,47 @@
+"""Floor 6: constants of special functions, computed exactly from their definitions when code is generated.
+
+Only numbers live here; the helper that uses them is spelled by each backend.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sympy import Integer, Rational, factorial
+
+__all__ = ["EXPM1M_FORMULA", "expm1m_terms"]
+
+#: How `exp(x) - 1 - x` is computed for |x| < 1, where the subtractions would cancel.
+EXPM1M_FORMULA = "2 z (z - c) / (1 + c - z) with z = x / 2 and c = z coth z - 1 = z^2 / (3 + z^2 / (5 + ...))"
+
+#: Relative truncation errors below this cannot be seen in float64.
+_BOUND = Rational(1, 2**54)
+
+
+@cache
+def expm1m_terms() -> tuple[int, ...]:
+    """Return the odd numbers of the continued fraction of z coth z that float64 needs for |x| <= 1, last first.
+
+    Examples
+    --------
+    >>> expm1m_terms()[-1]
+    3
+    """
+    for last in range(3, 99, 2):
+        odds = tuple(range(last, 1, -2))
+        if all(abs(_fraction(x, odds) / _series(x) - 1) < _BOUND for x in (Integer(1), Integer(-1))):
+            return odds
+    raise AssertionError("the continued fraction converges, so some length is enough")
+
+
+def _fraction(x: Rational, odds: tuple[int, ...]) -> Rational:
+    z = x / 2
+    c = Integer(0)
+    for odd in odds:
+        c = z**2 / (odd + c)
+    return 2 * z * (z - c) / (1 + c - z)
+
+
+def _series(x: Rational) -> Rational:
+    """exp(x) - 1 - x to 30 terms: far closer than the bound for |x| <= 1."""
+    return sum((x**n / factorial(n) for n in range(2, 32)), Integer(0))
