@@ -143,11 +143,11 @@ def _careful_map(vector: Elementwise) -> MatrixExpr:
 
 
 def split_diagonal(expr: Expr) -> Expr:
-    """Return the scalar with ||A||^2 of each triangular A split into its strict triangle and its diagonal."""
+    """Return the scalar with ||A||^2 of each triangular A split into its strict triangle, named S, and its diagonal."""
 
     def split(node: Inner) -> Expr:
         matrix = node.args[0]
-        strict = MatAdd(matrix, MatMul(S.NegativeOne, DiagMat(DiagPart(matrix))))
+        strict = Let("S", MatAdd(matrix, MatMul(S.NegativeOne, DiagMat(DiagPart(matrix)))))
         definition = matrix.definition if isinstance(matrix, Let) else matrix
         return Inner(strict, strict) + normalize(Total(elementwise(lambda a: a**2, DiagPart(definition))))
 

@@ -10,6 +10,7 @@ from mvn_symbolic.calculus.letters import entrywise
 from mvn_symbolic.calculus.terms import Terms, Word, add_into, matrix_rule, multiply, normalize, scalar_rule, terms, word_expr
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, LogDet, Total, Tril, elementwise
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_upper
+from mvn_symbolic.notation.symbols import Let
 
 __all__: list[str] = []
 
@@ -18,16 +19,25 @@ def _diagonal_of(word: Word, shape: tuple[Expr, Expr]) -> Terms:
     """diag of a word, as vector terms: resolved for diagonal and one-sided triangular words."""
     if not word:
         return {(OneMatrix(shape[0], 1),): S.One}
+    triangular = all(map(is_lower, word)) or all(map(is_upper, word))
+    if (triangular or len(word) == 1) and any(map(_has_zero_diagonal, word)):
+        return {}
     if len(word) == 1:
         return {(_diagonal_of_letter(word[0]),): S.One}
     if len(word) == 2 and word[0].shape[1] == 1:  # an outer product u v'
         return terms(elementwise(lambda a, b: a * b, word[0], normalize(Transpose(word[1]))))
-    if all(map(is_lower, word)) or all(map(is_upper, word)):
+    if triangular:
         vector: MatrixExpr = OneMatrix(shape[0], 1)
         for letter in word:
             vector = entrywise(lambda a, b: a * b, vector, _diagonal_of_letter(letter))
         return {(vector,): S.One}
     return {(DiagPart(word_expr(word)),): S.One}
+
+
+def _has_zero_diagonal(letter: MatrixExpr) -> bool:
+    """Whether a letter names a strict triangle."""
+    inner = letter.arg if isinstance(letter, Transpose) else letter
+    return isinstance(inner, Let) and inner.shape[0] == inner.shape[1] and not terms(DiagPart(inner.definition))
 
 
 def _diagonal_of_letter(letter: MatrixExpr) -> MatrixExpr:

@@ -32,10 +32,10 @@ def divergence_line(
     return (
         Line(name, title, KL(p, q))
         .then(definitions.divergence())
-        .then(rules.insert(log_density_of(p), f"The log density of ${p.name}$."))
-        .then(rules.insert(log_density_of(q), f"The log density of ${q.name}$; the constants cancel."))
+        .then(rules.insert(log_density_of(p), f"The log density of ${p.latex}$."))
+        .then(rules.insert(log_density_of(q), f"The log density of ${q.latex}$; the constants cancel."))
         .then(rules.reparameterize(p))
-        .then_if(rules.simplify_norms(f"Under ${p.name}$, whitening its own sample gives the noise back."))
+        .then_if(rules.simplify_norms(f"Under ${p.latex}$, whitening its own sample gives the noise back."))
         .then_if(rules.name_noise_part(eps, *names, reason="Name the matrix in front of the noise, and what remains."))
         .then_if(rules.collect("Multiply the squares out; log determinants are sums over diagonals."))
         .then(rules.linearity(eps))

@@ -33,8 +33,11 @@ class Group:
 
     @property
     def title(self) -> str:
-        """What the group is about: its first chain that is a result."""
-        return next((chain for chain in self.chains if not is_differential(chain)), self.head).title
+        """What the group is about."""
+        results = [chain for chain in self.chains if not is_differential(chain)]
+        if not is_question(self.head) or not results or not self.head.title.startswith(("Differential", "Gradient")):
+            return self.head.title
+        return results[0].title if len(results) == 1 else "Gradients"
 
     def goes_on_with(self, chain: Chain) -> bool:
         """Whether a chain asks about a value of this group, with every name meaning what it means here."""

@@ -71,6 +71,12 @@ class Formula:
 
     lines: tuple[str, ...]
 
+    @property
+    def rows(self) -> str:
+        """The lines with line breaks between them, with some room where fractions would touch."""
+        stacked = any(part in line for line in self.lines for part in (r"\frac", r"\sum", r"\begin"))
+        return (" \\\\[4pt]\n" if stacked else " \\\\\n").join(self.lines)
+
 
 class Definition(NamedTuple):
     """A name and what it stands for: `left = right`, or "left is the law of right"."""

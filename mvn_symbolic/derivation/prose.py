@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from mvn_symbolic.notation.table import TABLE
+from sympy import Symbol
+
+from mvn_symbolic.notation.table import TABLE, latex_name
 
 __all__ = ["Piece", "capitalised", "pieces", "set_prose"]
 
@@ -42,7 +44,7 @@ def pieces(prose: str) -> Iterator[Piece]:
         if match["code"]:
             yield Piece("code", match["code"])
         elif match["formula"]:
-            yield Piece("math", match["formula"].replace(r"\operatorname", r"\mathrm"))  # GitHub allows no other
+            yield Piece("math", _formula(match["formula"]))
         elif match["sizes"]:
             yield Piece("math", match["sizes"].replace(", ", r",\, "))
         else:
@@ -50,6 +52,13 @@ def pieces(prose: str) -> Iterator[Piece]:
             yield Piece("math", f"{name}_{{{match['sub']}}}" if match["sub"] else name)
     if end < len(prose):
         yield Piece("text", prose[end:])
+
+
+def _formula(text: str) -> str:
+    """A formula in a text: a bare name is a symbol, and GitHub allows no `operatorname`."""
+    if re.fullmatch(r"[A-Za-z]+(_[A-Za-z0-9]+)?", text):
+        return latex_name(Symbol(text))
+    return text.replace(r"\operatorname", r"\mathrm")
 
 
 def set_prose(prose: str, text: Callable[[str], str], code: Callable[[str], str], math: Callable[[str], str]) -> str:

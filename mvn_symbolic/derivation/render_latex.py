@@ -44,8 +44,8 @@ def to_latex(derivation: Derivation) -> str:
 def results_latex(derivation: Derivation) -> str:
     """The results alone, as one display."""
     formulas = [block for block in page(derivation, parts=("result",)) if isinstance(block, Formula)]
-    lines = [line for formula in formulas for line in formula.lines]
-    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+    rows = Formula(tuple(line for formula in formulas for line in formula.lines)).rows
+    return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}"
 
 
 def _body(blocks: Sequence[Block]) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _continues(rest: Sequence[Block]) -> bool:
 
 def _chain(start: Formula, rest: list[Block]) -> str:
     """The alignment that begins with `start`; takes the steps off the front of `rest`."""
-    rows = [" \\\\\n".join(start.lines)]
+    rows = [start.rows]
     if isinstance(rest[0], Where):
         rows.append(f"\\intertext{{{_shown(rest.pop(0))}}}")
     while rest and isinstance(rest[0], StepBlock):
@@ -77,7 +77,7 @@ def _chain(start: Formula, rest: list[Block]) -> str:
         notes += [f"source: {block.source}"] * bool(block.source)
         grey = "; ".join(_text(note) for note in notes)
         rows.append(f"\\step{{{block.number}}}{{{_text(capitalised(block.reason))}}}{{{grey}}}")
-        rows.append(" \\\\\n".join(block.formula.lines))
+        rows.append(block.formula.rows)
         if block.where.definitions:
             rows.append(f"\\intertext{{{_shown(block.where)}}}")
     last_where = ""
@@ -106,8 +106,8 @@ def _shown(block: Block) -> str:
             return f"\\textbf{{{_text(capitalised(text))}.}}"
         case Items(texts):
             return "\\begin{itemize}\n" + "\n".join(f"\\item {_text(text)}" for text in texts) + "\n\\end{itemize}"
-        case Formula(lines):
-            return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+        case Formula():
+            return f"\\begin{{align*}}\n{block.rows}\n\\end{{align*}}"
         case Where():
             return block.sentence(lambda formula: f"${formula}$")
         case StepBlock():  # a step stands in its chain's alignment

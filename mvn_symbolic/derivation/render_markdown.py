@@ -72,8 +72,8 @@ def _shown(block: Block, style: _GitHub) -> str:
             return f"**{style.prose(capitalised(text))}.**"
         case Items(texts):
             return "\n".join(f"- {style.prose(text)}" for text in texts)
-        case Formula(lines):
-            return style.display(_aligned(lines))
+        case Formula():
+            return style.display(_aligned(block))
         case Where():
             return block.sentence(style.inline)
         case StepBlock():
@@ -89,21 +89,17 @@ def _step(block: StepBlock, style: _GitHub) -> str:
         notes.append(f"source: {style.prose(block.source)}")
     parts = [
         head,
-        style.display(_aligned(block.formula.lines)),
+        style.display(_aligned(block.formula)),
         _shown(block.where, style),
         f"<sub>{' · '.join(notes)}</sub>",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _aligned(lines: tuple[str, ...]) -> str:
-    if len(lines) == 1:
-        return lines[0].replace("&", "", 1).strip() if "begin" not in lines[0] else _environment(lines)
-    return _environment(lines)
-
-
-def _environment(lines: tuple[str, ...]) -> str:
-    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+def _aligned(formula: Formula) -> str:
+    if len(formula.lines) == 1 and "&" not in formula.lines[0].replace("&", "", 1):
+        return formula.lines[0].replace("&", "", 1).strip()
+    return f"\\begin{{aligned}}\n{formula.rows}\n\\end{{aligned}}"
 
 
 def _escaped(text: str) -> str:

@@ -61,7 +61,7 @@ def reparameterize(law: Law) -> Rule:
     return Rule(
         "reparameterize",
         apply,
-        rf"A sample of ${law.name}$ is made from noise, so averaging over the sample is averaging over $\varepsilon$.",
+        rf"A sample of ${law.latex}$ is made from noise, so averaging over the sample is averaging over $\varepsilon$.",
         "the expectation exists",
         "Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014",
     )

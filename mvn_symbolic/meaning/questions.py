@@ -35,6 +35,9 @@ class QuestionReader(Reader):
         """E[value(eps)] over a standard normal vector of the given size."""
         raise NotImplementedError
 
+    def __init__(self) -> None:
+        self._laws: dict[Any, Any] = {}
+
     def moments(self, law: laws.Law, scene: Scene) -> tuple[Grid, Grid]:
         """The mean and covariance of a law, averaged from its sample."""
         size = scene.size(law.noise.shape[0])
@@ -50,14 +53,25 @@ class QuestionReader(Reader):
 
         return mean, self.mean((law, "covariance"), outer, size, scene)
 
+    def _density_parts(self, law: laws.Law, scene: Scene) -> tuple[Grid, Grid, Any]:
+        """Mean, inverse covariance and log determinant; kept, since one average asks for them at every node."""
+        used = sorted(law.sample.free_symbols - {law.noise}, key=str)
+        values = [scene.values[s] for s in used if s in scene.values]
+        key = (law, scene.kind.name, scene.size(law.noise.shape[0]), tuple(map(id, values)))
+        if key not in self._laws:
+            mean, covariance = self.moments(law, scene)
+            log_det = scene.kind.function("log")(scene.kind.determinant(covariance))
+            # the values are kept too: an id is unique only while its object lives
+            self._laws[key] = (mean, scene.kind.inverse(covariance), log_det, values)
+        return self._laws[key][:3]
+
     def log_density(self, law: laws.Law, point: Grid, scene: Scene) -> Any:
         """The textbook density of N(mean, covariance), with a dense determinant and inverse."""
-        mean, covariance = self.moments(law, scene)
+        mean, precision, log_det = self._density_parts(law, scene)
         kind = scene.kind
         centred = dense.add(point, dense.scale(kind.rational(-1), mean))
-        solved = dense.multiply(kind.inverse(covariance), centred, kind)
-        log = kind.function("log")
-        constant = kind.rational(len(point)) * log(kind.rational(2) * kind.pi) + log(kind.determinant(covariance))
+        solved = dense.multiply(precision, centred, kind)
+        constant = kind.rational(len(point)) * kind.function("log")(kind.rational(2) * kind.pi) + log_det
         return kind.rational(-1) / kind.rational(2) * (constant + dense.inner(centred, solved, kind))
 
 

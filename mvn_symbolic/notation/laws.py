@@ -11,6 +11,7 @@ from typing import Any
 from sympy import Basic, Expr, sympify
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import MatrixExpr
+from sympy.printing.latex import translate
 
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.nodes import ScalarNode
@@ -32,6 +33,11 @@ class Law(Basic):
     @property
     def name(self) -> str:
         return str(self.args[0])
+
+    @property
+    def latex(self) -> str:
+        """The name, typeset."""
+        return translate(self.name)
 
     @property
     def sample(self) -> MatrixExpr:
