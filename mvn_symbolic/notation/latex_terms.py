@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sympy import Add, Expr, Integer, MatrixSymbol, Mul, Pow, Rational, S, Symbol, exp, factor_terms, log
+from sympy import Add, Expr, Indexed, Integer, MatrixSymbol, Mul, Pow, Rational, S, Symbol, exp, factor_terms, log
 from sympy.matrices.expressions import (
     Determinant,
     HadamardPower,
@@ -93,6 +93,8 @@ class TermsPrinter(LatexPrinter):
     def _leaves(self, expr: Any) -> list[Any]:
         if isinstance(expr, (MatrixSymbol, MatrixElement)):
             return [expr.parent if isinstance(expr, MatrixElement) else expr]
+        if isinstance(expr, Indexed):
+            return [expr.base.label]
         if expr in self._bound:
             return self._leaves(self._bound[expr][1])
         arguments = expr.vectors if isinstance(expr, Elementwise) else expr.args
@@ -100,8 +102,7 @@ class TermsPrinter(LatexPrinter):
 
     def _rank(self, expr: Any) -> int:
         """The place of the first symbol in the notation table; a symbol that is not there comes first."""
-        found = [row_of(leaf) for leaf in self._leaves(expr)]
-        return min((_TABLE_ORDER[row[0].name] if row else 0 for row in found), default=0)
+        return min(map(_place_in_table, self._leaves(expr)), default=0)
 
     def _is_constant(self, term: Any) -> bool:
         return all(symbol.is_integer for symbol in term.free_symbols) and not self._leaves(term)
@@ -315,6 +316,12 @@ class TermsPrinter(LatexPrinter):
 
     def _print_HadamardPower(self, expr: HadamardPower) -> Tex:
         return superscript(self.tex(expr.base), rf"\odot {self.tex(expr.exp)}")
+
+
+def _place_in_table(leaf: Any) -> int:
+    row = row_of(leaf)
+    name = row[0].name if row else leaf.name if isinstance(leaf, Symbol) else ""
+    return _TABLE_ORDER.get(name, 0)
 
 
 def _exponents_together(factors: list[Any]) -> list[Any]:

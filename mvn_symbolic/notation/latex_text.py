@@ -181,8 +181,16 @@ _WIDTHS = {
 _WIDE = re.compile(r"\\t?frac\{|\\([A-Za-z]+)|\\.|[_^]\{|[_^]|[{}]| [-+=] |.")
 
 
+_MATRIX = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}")
+
+
+def _widest_row(cells: str) -> str:
+    return "[" + max(cells.replace("&", r"\quad ").split(r"\\"), key=width) + "]"
+
+
 def width(text: str) -> float:
     """Roughly how many letters wide the formula is on the page; raised and lowered letters count half."""
+    text = _MATRIX.sub(lambda found: _widest_row(found[1]), text)
     total, scales, small_next = 0.0, [1.0], False
     for match in _WIDE.finditer(text):
         part = match[0]

@@ -5,7 +5,7 @@ Which blocks there are is decided in `mvn_symbolic.derivation.page`; colours and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from docutils import nodes
 
@@ -33,9 +33,9 @@ def inline_math(formula: str) -> nodes.math:
     return nodes.math(formula, formula)
 
 
-def display(lines: Sequence[str], docname: str) -> nodes.math_block:
+def display(formula: Formula, docname: str) -> nodes.math_block:
     """A displayed formula of one or more aligned lines."""
-    text = " \\\\\n".join(lines)
+    text = formula.rows
     if "\\\\" not in text:  # alone on its line, and then Sphinx makes no alignment around it
         text = text.replace("&", "", 1)
     return nodes.math_block(text, text, docname=docname, label=None, number=None, nowrap=False, **{"no-wrap": False})
@@ -52,7 +52,9 @@ def prose(text: str) -> list[nodes.Node]:
     return made
 
 
-def to_nodes(blocks: Iterable[Block], name: str, docname: str, *, sections: bool) -> list[nodes.Node]:
+def to_nodes(
+    blocks: Iterable[Block], name: str, docname: str, *, sections: bool, headings: bool = True
+) -> list[nodes.Node]:
     """The nodes of a page.
 
     Parameters
@@ -65,17 +67,19 @@ def to_nodes(blocks: Iterable[Block], name: str, docname: str, *, sections: bool
         The document the nodes are for.
     sections
         Whether headings open sections, as on a page of its own, or are mere captions.
+    headings
+        Whether the parts are headed at all.
     """
-    builder = _Builder(name, docname, sections=sections)
+    builder = _Builder(name, docname, sections=sections, headings=headings)
     for block in blocks:
         builder.add(block)
     return builder.made
 
 
 class _Builder:
-    def __init__(self, name: str, docname: str, *, sections: bool) -> None:
+    def __init__(self, name: str, docname: str, *, sections: bool, headings: bool) -> None:
         self.made: list[nodes.Node] = []
-        self._name, self._docname, self._sections = name, docname, sections
+        self._name, self._docname, self._sections, self._headings = name, docname, sections, headings
         self._open: list[tuple[int, nodes.section]] = []
         self._class = ""
         self._container: nodes.container | None = None
@@ -86,10 +90,17 @@ class _Builder:
         if isinstance(block, Heading):
             self._heading(block)
             return
+        if isinstance(block, Caption):  # a result with its gradients has a card of its own
+            self._container = None
         if self._container is None:
             self._container = nodes.container(classes=["mvn-derivation", *([self._class] if self._class else [])])
             self._append(self._container)
-        self._container += self._shown(block)
+        shown = self._shown(block)
+        last = self._container.children[-1] if self._container.children else None
+        if isinstance(block, Where) and isinstance(last, nodes.container) and "mvn-start" in last["classes"]:
+            last += shown
+        else:
+            self._container += shown
 
     def _append(self, node: nodes.Node) -> None:
         if self._open:
@@ -101,6 +112,8 @@ class _Builder:
         self._container = None
         if block.level == 1:
             self._class = _PART_CLASSES.get(block.text, "")
+            if not self._headings:
+                return
         identifier = self._unique(nodes.make_id(f"{self._name}-{block.text}"))
         if not self._sections:
             rubric = nodes.rubric("", "", *prose(block.text), ids=[identifier], classes=["mvn-heading"])
@@ -128,8 +141,8 @@ class _Builder:
             case Items(texts):
                 items = [nodes.list_item("", nodes.paragraph("", "", *prose(text))) for text in texts]
                 return [nodes.bullet_list("", *items)]
-            case Formula(lines):
-                formula = display(lines, self._docname)
+            case Formula():
+                formula = display(block, self._docname)
                 return [nodes.container("", formula, classes=["mvn-start"]) if self._class == "mvn-steps" else formula]
             case Where():
                 return self._where(block)
@@ -153,7 +166,7 @@ class _Builder:
     def _step(self, block: StepBlock) -> nodes.container:
         number = nodes.inline("", str(block.number), classes=["mvn-number"])
         reason = nodes.paragraph("", "", number, nodes.Text(" "), *prose(capitalised(block.reason)))
-        badge = nodes.inline("", "", *prose(block.badge), classes=["mvn-badge", f"mvn-{block.status}"])
+        badge = nodes.inline("", block.badge, classes=["mvn-badge", f"mvn-{block.status}"])
         notes: list[nodes.Node] = [badge, nodes.Text(f" {block.rule}")]
         for label, text in (("needs", block.condition), ("source", block.source)):
             if text:
@@ -161,7 +174,7 @@ class _Builder:
         return nodes.container(
             "",
             reason,
-            display(block.formula.lines, self._docname),
+            display(block.formula, self._docname),
             *self._where(block.where),
             nodes.paragraph("", "", *notes, classes=["mvn-notes"]),
             classes=["mvn-step", f"mvn-{block.status}"],

@@ -76,7 +76,7 @@ class DerivationDirective(_Directive):
     def make(self) -> list[nodes.Node]:
         found = derivation(self.arguments[0], self.config.mvn_derivations)
         self.note_derivations()
-        parts = self.options.get("only") or (("steps",) if "steps" in self.options else PARTS)
+        parts = self.options.get("only") or PARTS
         for part in parts:
             check_known("part of a derivation", part, PARTS)
         chains = self.options.get("chains")
@@ -88,7 +88,16 @@ class DerivationDirective(_Directive):
             blocks = [block for block in blocks if isinstance(block, StepBlock) and first <= block.number <= last]
             if not blocks:
                 raise ArgumentError(f"`steps` must lie within the steps of {found.name}; got {first}-{last}.")
-        return to_nodes(blocks, found.name, self.env.docname, sections="sections" in self.options)
+        sections = "sections" in self.options
+        made = to_nodes(
+            blocks,
+            found.name,
+            self.env.docname,
+            sections=sections,
+            headings=len(parts) > 1 or sections,  # a part shown by itself is headed by the page around it
+        )
+        summary = nodes.paragraph("", "", *prose(found.summary))
+        return [summary, *made] if len(parts) == len(PARTS) and "steps" not in self.options else made
 
 
 class CodeDirective(_Directive):
