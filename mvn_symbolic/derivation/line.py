@@ -10,7 +10,7 @@ from mvn_symbolic.derivation.model import Chain, Derivation, Step
 from mvn_symbolic.errors import DerivationError
 from mvn_symbolic.meaning import Verdict, judge
 
-__all__ = ["Line", "Rule", "judged"]
+__all__ = ["Line", "Rule", "judged", "verdict_of"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,20 @@ def judged(derivation: Derivation) -> Derivation:
             steps.append(replace(step, verdict=verdict))
         chains.append(replace(chain, steps=tuple(steps)))
     return replace(derivation, chains=tuple(chains))
+
+
+def verdict_of(derivation: Derivation) -> Verdict:
+    """One verdict for all steps; a refuted step is reported, not raised."""
+    try:
+        verdicts = [step.verdict for step in judged(derivation).steps if step.verdict is not None]
+    except DerivationError as error:
+        return Verdict("refuted", detail=str(error))
+    proved = set.intersection(*(set(one.proved_at) for one in verdicts)) if verdicts else set()
+    tested = set.intersection(*(set(one.tested_at) for one in verdicts)) if verdicts else set()
+    open_steps = sum(one.status != "proved" for one in verdicts)
+    status = "proved" if verdicts and not open_steps else "unknown"
+    detail = f"{open_steps} of {len(verdicts)} steps without a proof" if open_steps else ""
+    return Verdict(status, tuple(sorted(proved)), tuple(sorted(tested)), detail)
 
 
 def _verdict(step: Step, start: Any) -> Verdict:

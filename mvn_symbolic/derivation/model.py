@@ -113,6 +113,12 @@ class Derivation:
         """The named intermediates of all chains, in the order they appear."""
         return tuple(dict.fromkeys(let for chain in self.chains for let in chain.lets))
 
+    def verify(self) -> Verdict:
+        """Judge every step: proved at the sizes where all are, refuted at the first that is wrong, else unknown."""
+        from mvn_symbolic.derivation.line import verdict_of
+
+        return verdict_of(self)
+
     def latex(self) -> str:
         """A LaTeX document that compiles on its own."""
         from mvn_symbolic.derivation.render import to_latex

@@ -59,7 +59,7 @@ def judge(
     left: Any,
     right: Any,
     *,
-    sizes: Sequence[int] = (1, 2, 3),
+    sizes: Sequence[int] = (1, 2, 3, 4),
     proof_sizes: Sequence[int] = (1, 2),
     seed: int = 0,
     context: Sequence[Any] = (),
