@@ -1,4 +1,4 @@
-"""Two derivations the catalogue does not have, made with the public API. The tutorial shows this file and its results."""
+"""Two derivations the catalogue does not have, by the public API. The tutorial shows this file and its results."""
 
 import mvn_symbolic as mvn
 from mvn_symbolic.derivation.model import Equation
