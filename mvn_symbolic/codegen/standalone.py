@@ -1,0 +1,109 @@
+"""Floor 6: code for a result of one's own: an expression in, the source of a standalone module out."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sympy import MatrixSymbol, Symbol, sympify
+
+from mvn_symbolic.checks import check_known
+from mvn_symbolic.codegen.backends import BACKENDS
+from mvn_symbolic.codegen.module import module_source
+from mvn_symbolic.derivation.function import Function, Input
+from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.notation.latex import latex
+from mvn_symbolic.notation.symbols import Noise, k
+from mvn_symbolic.notation.table import argument_name
+from mvn_symbolic.outputs import write_files
+
+__all__ = ["Generated", "generate"]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Source code of a module with one function and its derivatives.
+
+    Attributes
+    ----------
+    function : Function
+        What the code computes.
+    backend : str
+    source : str
+        A module that needs its array library only.
+    """
+
+    function: Function
+    backend: str
+    source: str
+
+    def load(self) -> ModuleType:
+        """Run the source and return it as a module: `code.load().grad_second_moment(loc, scale_tril)`."""
+        module = ModuleType(f"{self.function.name}_{self.backend}")
+        exec(compile(self.source, f"<generated {module.__name__}>", "exec"), module.__dict__)  # noqa: S102
+        return module
+
+    def write(self, path: str | Path) -> Path:
+        """Write the source to a file; never leaves half a file."""
+        write_files({Path(path): self.source})
+        return Path(path)
+
+    def __repr__(self) -> str:
+        names = ", ".join(item.name for item in self.function.inputs)
+        return f"<Generated {self.backend} code: {self.function.name}({names}), {len(self.source.splitlines())} lines>"
+
+
+def generate(
+    name: str, value: Any, arguments: Sequence[Any], *, backend: str = "numpy", summary: str = "A derived function."
+) -> Generated:
+    """Generate a standalone module for an expression: the function, its gradients, vjp and jvp.
+
+    Parameters
+    ----------
+    name : str
+        The function's name; its derivatives are called ``grad_<name>``, ``vjp_<name>`` and so on.
+    value : Expr or MatrixExpr
+        A scalar, or a vector of length k.
+    arguments : sequence of symbols
+        In the order of the signature. Symbols of the notation table get their argument names.
+    backend : {"numpy", "torch"}
+    summary : str, optional
+        The first line of the docstring.
+
+    Returns
+    -------
+    Generated
+
+    Raises
+    ------
+    ArgumentError
+        When the expression holds a symbol that is not an argument, or the name is no identifier.
+    UnsupportedExpressionError
+        When a part of the expression has no operation, such as the inverse of a dense matrix.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import squared_norm, symbol
+    >>> code = generate("energy", squared_norm(symbol("loc")) / 2, [symbol("loc")])
+    >>> float(code.load().energy([3.0, 4.0]))
+    12.5
+    """
+    check_known("backend", backend, BACKENDS)
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ArgumentError(f"`name` must be a Python identifier; got {name!r}.")
+    value = sympify(value)
+    arguments = tuple(arguments)
+    for argument in arguments:
+        if not isinstance(argument, (MatrixSymbol, Symbol)):
+            raise ArgumentError(f"`arguments` must be symbols; got {argument!r}.")
+    missing = {s for s in value.free_symbols if s != k and not getattr(s, "is_integer", False)} - set(arguments)
+    if missing:
+        names = ", ".join(sorted(map(str, missing)))
+        raise ArgumentError(f"`arguments` must hold every symbol of the expression; missing: {names}.")
+    inputs = tuple(Input(argument_name(s), s, "noise" if isinstance(s, Noise) else "parameter") for s in arguments)
+    function = Function(name, inputs, value, summary, latex(value), name)
+    return Generated(function, backend, module_source(summary, [function], BACKENDS[backend]))
