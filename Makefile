@@ -28,7 +28,7 @@ build: env  ## derive all, check, write derivations/ and generated modules, veri
 	@$(STAGE) build $(STAGE_FROM) derivations docs -- $(BIN)/mvn-symbolic build
 
 demo: env  ## train a small variational autoencoder on the generated gradients; writes to build/
-	@$(STAGE) demo $(STAGE_FROM) examples -- $(BIN)/python examples/vae_digits.py --epochs 3
+	@$(STAGE) demo $(STAGE_FROM) examples -- $(BIN)/python examples/vae_digits.py --compare --epochs 3
 
 test: lint  ## set up, lint, check types and floors, then run every test (PYTEST_ARGS, JOBS=2)
 	@$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)

@@ -61,6 +61,8 @@ _PUBLIC = {
     "equal": ("calculus", "equal"),
     "fold": ("calculus", "fold"),
     "unfold": ("calculus", "unfold"),
+    "vec_form": ("calculus.vectorise", "vec_form"),
+    "explicit": ("meaning.explicit", "explicit"),
     # derivations of one's own
     "Line": ("derivation.line", "Line"),
     "Rule": ("derivation.line", "Rule"),
