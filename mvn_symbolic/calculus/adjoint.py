@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Expr, Lambda, Mul, S, Symbol
+from sympy import Add, Expr, Lambda, Mul, S
 from sympy.matrices.expressions import Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, Trace, Transpose, ZeroMatrix
 
 from mvn_symbolic.calculus.differential import product_of
 from mvn_symbolic.calculus.letters import transpose_letter
 from mvn_symbolic.errors import MissingRuleError
-from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, Tril
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Entry, Inner, Total, Tril
 
 __all__ = ["read_off"]
 
@@ -111,7 +111,7 @@ def _map(cotangent: MatrixExpr, expr: Elementwise, tangent: Any) -> Any:
         slope = expr.function.expr.diff(symbol)
         if slope.has(symbol):
             raise MissingRuleError("adjoint", expr, "The map is not linear in the differential.")
-        extra = Symbol(f"x{len(expr.vectors)}", real=True)
+        extra = Entry(f"x{len(expr.vectors)}", real=True)
         others = [
             OneMatrix(*v.shape) if v is vector else v for v in expr.vectors
         ]  # the slope does not depend on the moving vector

@@ -9,8 +9,8 @@ from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, OneM
 
 from mvn_symbolic.calculus.maps import map_of
 from mvn_symbolic.calculus.terms import normalize, tidy
-from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, elementwise, expm1m
-from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_positive
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, elementwise, entry_of, expm1m
+from mvn_symbolic.notation.structure import is_diagonal, is_lower
 from mvn_symbolic.notation.symbols import Let
 
 __all__ = ["careful", "gather", "resolve_diagonals", "split_diagonal"]
@@ -63,15 +63,10 @@ def _times(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
         renamed = {}
         for variable, vector in zip(inner.function.variables, inner.vectors, strict=True):
             known = next((s for s, v in entries.items() if v == vector), None)
-            renamed[variable] = known or _entry(f"y{len(entries)}", vector)
+            renamed[variable] = known or entry_of(vector, f"y{len(entries)}")
             entries[renamed[variable]] = vector
         body *= inner.function.expr.xreplace(renamed)
     return map_of(body, entries)
-
-
-def _entry(name: str, vector: MatrixExpr) -> Symbol:
-    """A symbol for one coordinate of a vector, with its sign."""
-    return Symbol(name, positive=True) if is_positive(vector) else Symbol(name, real=True)
 
 
 def gather(expr: Expr) -> Expr:
@@ -113,7 +108,7 @@ def _coordinate(vector: MatrixExpr, entries: dict[MatrixExpr, Symbol]) -> Expr:
     if isinstance(vector, Elementwise):
         return vector.function(*(_coordinate(inner, entries) for inner in vector.vectors))
     if vector not in entries:
-        entries[vector] = _entry(f"t{len(entries)}", vector)
+        entries[vector] = entry_of(vector, f"t{len(entries)}")
     return entries[vector]
 
 

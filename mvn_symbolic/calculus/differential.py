@@ -23,12 +23,13 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from mvn_symbolic.errors import MissingRuleError
-from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, LogDet, Total, Tril
+from mvn_symbolic.calculus.terms import number_of
+from mvn_symbolic.errors import ArgumentError, MissingRuleError
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Entry, Inner, LogDet, Total, Tril
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionValue
 from mvn_symbolic.notation.symbols import Let, Tangent
 
-__all__ = ["differential", "differential_rule", "product_of", "tangent_of"]
+__all__ = ["check_variable", "differential", "differential_rule", "product_of", "tangent_of"]
 
 Rule = Callable[[Any, frozenset[Any]], Any]
 _RULES: dict[type, Rule] = {}
@@ -68,7 +69,18 @@ def differential(expr: Any, *variables: Any) -> Any:
     >>> differential(mu + L * eps, L)
     dL*epsilon
     """
+    for variable in variables:
+        check_variable(variable)
     return _differential(sympify(expr), frozenset(variables))
+
+
+def check_variable(variable: Any) -> Any:
+    """Return a symbol that can move; a dimension, a number of entries, cannot."""
+    if not isinstance(variable, (MatrixSymbol, Symbol)):
+        raise ArgumentError(f"`symbol` must be a scalar, vector or matrix symbol; got {variable!r}.")
+    if variable.is_integer:
+        raise ArgumentError(f"`symbol` must be able to move; {variable} is an integer, such as a dimension.")
+    return variable
 
 
 def tangent_of(variable: Any) -> Any:
@@ -90,20 +102,23 @@ def _differential(expr: Any, variables: frozenset[Any]) -> Any:
 
 
 def _depends(expr: Any, variables: frozenset[Any]) -> bool:
-    return bool(expr.free_symbols & variables)
+    """Whether a variable occurs; a name that is a variable itself is not free, and looked for as such."""
+    return bool(expr.free_symbols & variables) or any(isinstance(v, Let) and expr.has(v) for v in variables)
 
 
 def _is_plain_scalar(expr: Expr) -> bool:
     """Whether the head is SymPy's scalar algebra, whose partial derivatives SymPy knows."""
-    return expr.is_Add or expr.is_Mul or expr.is_Pow or (expr.is_Function and bool(expr.args))
+    scalars = bool(expr.args) and all(isinstance(argument, Expr) for argument in expr.args)
+    return scalars and (expr.is_Add or expr.is_Mul or expr.is_Pow or expr.is_Function)
 
 
 def _scalar(expr: Expr, variables: frozenset[Any]) -> Expr:
     """Chain rule of scalar algebra: partial derivative by each argument times its differential."""
     total: Expr = S.Zero
-    slots = [Dummy(positive=True) if argument.is_positive else Dummy(real=True) for argument in expr.args]
+    arguments = [number_of(argument) for argument in expr.args]
+    slots = [Dummy(positive=True) if argument.is_positive else Dummy(real=True) for argument in arguments]
     skeleton = expr.func(*slots)
-    back = dict(zip(slots, expr.args, strict=True))
+    back = dict(zip(slots, arguments, strict=True))
     for slot, argument in back.items():
         change = _differential(argument, variables)
         if change != 0:
@@ -205,7 +220,7 @@ def weighted(slope: Expr, expr: Elementwise, vector: MatrixExpr) -> Any:
     """slope(entries of expr) times the entries of one more vector."""
     from sympy import Lambda
 
-    extra = Symbol(f"x{len(expr.vectors)}", real=True)
+    extra = Entry(f"x{len(expr.vectors)}", real=True)
     return Elementwise(Lambda((*expr.function.variables, extra), slope * extra), *expr.vectors, vector)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import MatrixSymbol, Rational, Symbol, sympify
+from sympy import MatrixSymbol, Rational, sympify
 from sympy.matrices.expressions import MatrixExpr, Transpose, ZeroMatrix
 
 from mvn_symbolic.calculus.adjoint import read_off
-from mvn_symbolic.calculus.differential import differential, tangent_of
+from mvn_symbolic.calculus.differential import check_variable, differential, tangent_of
 from mvn_symbolic.calculus.lets import fold
-from mvn_symbolic.calculus.terms import normalize, terms
+from mvn_symbolic.calculus.terms import normalize, number_of, terms
 from mvn_symbolic.errors import ArgumentError, UnsupportedExpressionError
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, Tril
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric
@@ -54,8 +54,7 @@ def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> An
     L
     """
     function = _scalar(function)
-    if not isinstance(symbol, (MatrixSymbol, Symbol)):
-        raise ArgumentError(f"`symbol` must be a scalar, vector or matrix symbol; got {symbol!r}.")
+    check_variable(symbol)
     if convention not in CONVENTIONS:
         raise ArgumentError(f"`convention` must be one of {', '.join(CONVENTIONS)}; got {convention!r}.")
     change = differential(function, symbol)
@@ -65,12 +64,8 @@ def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> An
 
 
 def _scalar(function: Any) -> Any:
-    function = sympify(function)
+    function = number_of(sympify(function))
     if isinstance(function, MatrixExpr):
-        if function.shape == (1, 1):
-            from sympy.matrices.expressions import Trace
-
-            return Trace(function)
         raise ArgumentError(f"`function` must be a scalar; got {function} of shape {function.shape}.")
     return function
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Lambda, Symbol, sympify
+from sympy import Basic, Lambda, sympify
 from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from mvn_symbolic.calculus.letters import transpose_letter
 from mvn_symbolic.calculus.terms import terms
-from mvn_symbolic.notation.nodes import Elementwise
-from mvn_symbolic.notation.structure import is_positive
+from mvn_symbolic.notation.nodes import Elementwise, entry_of
 from mvn_symbolic.notation.symbols import Let, Tangent
 
 __all__ = ["fold", "unfold"]
@@ -53,7 +52,7 @@ def _fold_map(expr: Elementwise, let: Let) -> Elementwise:
         return expr
     entry = dict(zip(expr.vectors, expr.function.variables, strict=True))
     pattern = definition.function(*(entry[vector] for vector in definition.vectors))
-    name = Symbol("folded", positive=True) if is_positive(let) else Symbol("folded", real=True)
+    name = entry_of(let, "folded")
     body = expr.function.expr.subs(pattern, name)
     return Elementwise(Lambda((*expr.function.variables, name), body), *expr.vectors, let) if body.has(name) else expr
 

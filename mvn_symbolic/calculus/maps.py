@@ -8,8 +8,7 @@ from sympy import Add, Expr, Lambda, S, Symbol, expand_log
 from sympy.matrices.expressions import MatMul, MatrixExpr, OneMatrix
 
 from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, terms, tidy, word_expr
-from mvn_symbolic.notation.nodes import Elementwise
-from mvn_symbolic.notation.structure import is_positive
+from mvn_symbolic.notation.nodes import Elementwise, entry_of
 
 __all__ = ["map_of", "monomials", "polynomial_body"]
 
@@ -18,7 +17,7 @@ def map_of(body: Expr, entries: dict[Symbol, MatrixExpr]) -> MatrixExpr:
     """The map with this body, its variables renamed by position so that equal maps are one object."""
     used = sorted((symbol for symbol in entries if body.has(symbol)), key=lambda s: str(entries[s]))
     renamed = {
-        symbol: Symbol(f"x{i}", positive=True) if is_positive(entries[symbol]) else Symbol(f"x{i}", real=True)
+        symbol: entry_of(entries[symbol], f"x{i}")
         for i, symbol in enumerate(used)
     }
     return Elementwise(Lambda(tuple(renamed.values()), body.xreplace(renamed)), *(entries[s] for s in used))
@@ -31,8 +30,7 @@ def polynomial_body(expr: Elementwise) -> tuple[Expr, dict[Symbol, MatrixExpr]]:
 
     def variable(letter: MatrixExpr) -> Symbol:
         if letter not in by_letter:
-            name = f"t{len(by_letter)}"
-            by_letter[letter] = Symbol(name, positive=True) if is_positive(letter) else Symbol(name, real=True)
+            by_letter[letter] = entry_of(letter, f"t{len(by_letter)}")
             entries[by_letter[letter]] = letter
         return by_letter[letter]
 

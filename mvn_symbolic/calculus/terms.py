@@ -11,10 +11,22 @@ from itertools import product as pairs
 from typing import Any
 
 from sympy import Dummy, Expr, S, expand, sympify
-from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
+from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, MatrixSymbol, Trace, ZeroMatrix
 from sympy.matrices.expressions import MatAdd as MatrixSum
 
-__all__ = ["Terms", "Word", "add_into", "matrix_rule", "normalize", "rebuild", "scalar_rule", "scale", "terms", "tidy"]
+__all__ = [
+    "Terms",
+    "Word",
+    "add_into",
+    "matrix_rule",
+    "normalize",
+    "number_of",
+    "rebuild",
+    "scalar_rule",
+    "scale",
+    "terms",
+    "tidy",
+]
 
 Word = tuple[MatrixExpr, ...]
 Terms = dict[Word, Expr]
@@ -57,7 +69,13 @@ def normalize(expr: Any) -> Any:
         return tidy(rule(expr))
     if not expr.args:
         return expr
-    return tidy(expr.func(*map(_normalize_argument, expr.args)))
+    return tidy(expr.func(*(_normalize_argument(number_of(argument)) for argument in expr.args)))
+
+
+def number_of(argument: Any) -> Any:
+    """A 1 x 1 matrix, such as x' A x, as the number that it is."""
+    one = isinstance(argument, MatrixExpr) and argument.shape == (1, 1)
+    return Trace(argument) if one else argument
 
 
 def _normalize_argument(argument: Any) -> Any:

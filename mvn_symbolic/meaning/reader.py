@@ -56,8 +56,13 @@ class Reader:
         if expr.is_Rational:
             return scene.kind.rational(expr)
         if expr.is_Function and len(expr.args) == 1:
-            return scene.kind.function(type(expr).__name__)(self.read(expr.args[0], scene))
+            return scene.kind.function(type(expr).__name__)(self.number(expr.args[0], scene))
         raise UnsupportedExpressionError(f"no meaning in numbers is stated for `{type(expr).__name__}`: {expr}")
+
+    def number(self, expr: Any, scene: Scene) -> Any:
+        """The value of a scalar, or of a 1 x 1 matrix such as x' A x where a number is wanted."""
+        value = self.read(expr, scene)
+        return value[0][0] if isinstance(value, list) and len(value) == len(value[0]) == 1 else value
 
     def shape(self, expr: MatrixExpr, scene: Scene) -> tuple[int, int]:
         """The shape in numbers."""
@@ -119,7 +124,7 @@ def _pow(reader: Reader, expr: sympy.Pow, scene: Scene) -> Any:
 
 @reading(sympy.exp)
 def _exp(reader: Reader, expr: Any, scene: Scene) -> Any:
-    return scene.kind.function("exp")(reader.read(expr.args[0], scene))
+    return scene.kind.function("exp")(reader.number(expr.args[0], scene))
 
 
 @reading(type(sympy.pi))

@@ -18,12 +18,14 @@ __all__ = [
     "DiagMat",
     "DiagPart",
     "Elementwise",
+    "Entry",
     "Inner",
     "LogDet",
     "ScalarNode",
     "Total",
     "Tril",
     "elementwise",
+    "entry_of",
     "expm1",
     "expm1m",
     "squared_norm",
@@ -149,6 +151,17 @@ class DiagMat(MatrixExpr):
         return self
 
 
+class Entry(Symbol):
+    """A variable of a map: one entry of a vector. Nobody's scalar is equal to it, whatever its name."""
+
+    __slots__ = ()
+
+
+def entry_of(vector: Any, name: str) -> Entry:
+    """The variable that stands for an entry of a vector, with the sign of the vector."""
+    return Entry(name, positive=True) if is_positive(vector) else Entry(name, real=True)
+
+
 class Elementwise(MatrixExpr):
     """A scalar function applied entry by entry to vectors of one length: `Elementwise(Lambda((x, y), x*y), a, b)`.
 
@@ -185,7 +198,7 @@ class Elementwise(MatrixExpr):
     @property
     def tags(self) -> frozenset[str]:
         signs = {
-            variable: Symbol(variable.name, positive=True)
+            variable: Entry(variable.name, positive=True)
             for variable, vector in zip(self.function.variables, self.vectors, strict=True)
             if is_positive(vector)
         }
@@ -203,10 +216,7 @@ class Elementwise(MatrixExpr):
 
 def elementwise(function: Callable[..., Any], *vectors: Any) -> Elementwise:
     """Apply a Python function of scalars entry by entry: `elementwise(lambda m, s: m * s, loc, sigma)`."""
-    variables = tuple(
-        Symbol(f"x{i}", positive=True) if is_positive(vector) else Symbol(f"x{i}", real=True)
-        for i, vector in enumerate(vectors)
-    )
+    variables = tuple(entry_of(vector, f"x{i}") for i, vector in enumerate(vectors))
     return Elementwise(Lambda(variables, sympify(function(*variables))), *vectors)
 
 
