@@ -1,4 +1,4 @@
-"""Draw the picture of the one idea: premise, checked steps, and what is made from the result. Run: python tools/draw_idea.py
+"""Draw the picture of the one idea: a premise, checked steps, and what is made from the result. No arguments.
 
 Its formulas are fetched from the derivation they belong to. Writes docs/_static/idea-light.svg and idea-dark.svg.
 """

@@ -5,6 +5,7 @@ Every renderer (Markdown, LaTeX, the documentation) walks over the same blocks, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -163,12 +164,11 @@ def _results(chains: Sequence[Chain], limit: float) -> Iterable[Block]:
         if len(groups) > 1:
             yield Caption(group.title)
         first = [chain for chain in shown if chain is group.head or is_question(chain)]
-        rows = [line for chain in first for line in _equation_lines(group.result_of(chain), limit)]
-        yield Formula(tuple(rows))
+        yield _equations([group.result_of(chain) for chain in first], limit)
         for chain in shown:
             if chain not in first:
                 yield Paragraph(f"{chain.title}:")
-                yield Formula(_equation_lines(group.result_of(chain), limit))
+                yield _equations([group.result_of(chain)], limit)
         results = [group.result_of(chain) for chain in shown]
         lets = dict.fromkeys(let for result in results for let in _lets(result))
         definitions = (*_let_definitions(lets), *_law_definitions(results))
@@ -181,7 +181,7 @@ def _premise(premise: Sequence[Premise], limit: float) -> Iterable[Block]:
         ends = item.text.endswith((".", ":", "!", "?"))
         yield Paragraph(item.text + ("" if ends else "." if item.equation is None else ":"))
         if item.equation is not None:
-            yield Formula(_equation_lines(item.equation, limit, full_laws=True))
+            yield _equations([item.equation], limit, full_laws=True)
 
 
 def _steps(chains: Sequence[Chain], known: set[Let], limit: float) -> Iterable[Block]:
@@ -218,17 +218,34 @@ def _step(number: int, step: Step, lets: Sequence[Let], limit: float) -> StepBlo
 
 def _aligned(text: str, relation: str, limit: float) -> tuple[str, ...]:
     first, *rest = broken(text, limit)
-    return (f"&{relation}{first}", *(rf"&\quad {line}" for line in rest))
+    return (f"&{relation}{first}", *map(_continued, rest))
 
 
-def _equation_lines(equation: Equation, limit: float, *, full_laws: bool = False) -> tuple[str, ...]:
-    left, right = (latex(side, full_laws=full_laws) for side in equation)
-    if width(left) + width(right) + 1 <= limit:
-        return (f"{left} &= {right}",)
-    first, *rest = broken(right, limit - 4)
-    if width(left) > limit // 3:
-        return (f"&{left}", rf"&\quad = {first}", *(rf"&\qquad {line}" for line in rest))
-    return (f"{left} &= {first}", *(rf"&\quad {line}" for line in rest))
+def _equations(equations: Sequence[Equation], limit: float, *, full_laws: bool = False) -> Formula:
+    """Equations below each other, aligned at their signs unless a left side is too long for that."""
+    sides = [(latex(left, full_laws=full_laws), latex(right, full_laws=full_laws)) for left, right in equations]
+    widest = max(width(left) for left, _ in sides)
+    if widest <= limit / 3:
+        return Formula(tuple(line for side in sides for line in _aligned_at_sign(*side, limit - widest)))
+    return Formula(tuple(line for side in sides for line in _ragged(*side, limit)))
+
+
+def _aligned_at_sign(left: str, right: str, room: float) -> Iterable[str]:
+    first, *rest = broken(right, room - 3)
+    return (f"{left} &= {first}", *(_continued(line) for line in rest))
+
+
+def _ragged(left: str, right: str, limit: float) -> Iterable[str]:
+    if width(left) + width(right) + 3 <= limit:
+        return (f"&{left} = {right}",)
+    first, *rest = broken(right, limit - 5)
+    return (f"&{left}", rf"&\quad = {first}", *(_continued(rf"\quad {line}") for line in rest))
+
+
+def _continued(line: str) -> str:
+    """A line that starts with a sign; the empty group before the sign gives it the room of a binary one."""
+    indent, sign, rest = re.fullmatch(r"((?:\\q?quad )*)([+-]?)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
+    return rf"&\quad {indent}{{}}{sign}{rest}" if sign else rf"&\quad {line}"
 
 
 def _lets(expr: Any) -> list[Let]:

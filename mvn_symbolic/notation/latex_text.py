@@ -164,20 +164,14 @@ def inline(text: str) -> str:
 
 #: How wide a command is, in letters; one that is not listed is a letter.
 _WIDTHS = {
-    "sum": 2,
-    "log": 3,
-    "det": 3,
-    "exp": 3,
-    "dim": 3,
-    "dots": 3,
-    "cdots": 3,
-    "quad": 2,
-    "qquad": 4,
-    "mathbf": 0,
-} | dict.fromkeys(
-    ("left", "right", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "mathrm", "mathbb", "mathcal", "begin", "end"),
-    0,
-)
+    **dict.fromkeys(("log", "det", "exp", "dim"), 2.4),
+    **dict.fromkeys(("sum", "dots", "cdots", "quad"), 2.0),
+    **dict.fromkeys(("left", "right", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "begin", "end"), 0.0),
+    **dict.fromkeys(("mathrm", "mathbb", "mathcal", "mathbf"), 0.0),
+    "qquad": 4.0,
+}
+#: Raised, lowered and stacked letters are smaller.
+_SMALL = 0.5
 _WIDE = re.compile(r"\\t?frac\{|\\([A-Za-z]+)|\\.|[_^]\{|[_^]|[{}]| [-+=] |.")
 
 
@@ -196,13 +190,13 @@ def width(text: str) -> float:
         part = match[0]
         if part.endswith("{"):
             raised = part[0] in "_^" or part.startswith((r"\frac", r"\tfrac"))
-            scales.append(scales[-1] * (0.55 if raised else 1.0))
+            scales.append(scales[-1] * (_SMALL if raised else 1.0))
         elif part == "}":
             scales.pop()
         elif part in "_^":
             small_next = True
         elif part != " ":
             letters = _WIDTHS.get(match[1], 1) if match[1] else 0.3 if part[0] == "\\" else 3 if len(part) == 3 else 1
-            total += letters * scales[-1] * (0.55 if small_next else 1.0)
+            total += letters * scales[-1] * (_SMALL if small_next else 1.0)
             small_next = False
     return total
