@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from docutils import nodes
+from docutils import nodes  # type: ignore[import-untyped]
 
 from mvn_symbolic.derivation.page import (
     Block,
