@@ -1,31 +1,72 @@
-"""Floor 6: the main job. Derive and judge everything, render pages, generate modules, verify them, build the docs.
+"""Floor 8: the main job. Derive and judge, render, generate, verify, build the docs; with the work in two processes.
 
-Each stage is a function of the repository's folder; the command line prints what they return.
+Every stage takes plain arguments, reports what is done, and returns data or raises. Nothing is printed here.
 """
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import os
-import subprocess
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from importlib import util
+from functools import cache
+from importlib import import_module, util
 from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
 
+from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS
 from mvn_symbolic.catalogue.registry import build, derive, list_derivations
 from mvn_symbolic.checks import check_known
 from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.tree import generate
 from mvn_symbolic.derivation.model import Derivation
 from mvn_symbolic.derivation.render import files_of
-from mvn_symbolic.errors import DerivationError, OutputError, UnsupportedExpressionError
+from mvn_symbolic.errors import MissingRuleError, MVNSymbolicError, OutputError, UnsupportedExpressionError
 from mvn_symbolic.outputs import Difference, differences, write_files
 
-__all__ = ["Outputs", "build_docs", "build_outputs", "derivation_outputs", "module_outputs", "summary_of"]
+__all__ = [
+    "BuildError",
+    "MissingPackageError",
+    "Objection",
+    "Outputs",
+    "Report",
+    "build_all",
+    "build_docs",
+    "build_outputs",
+    "module_outputs",
+    "summary_of",
+    "verify_modules",
+]
 
-Report = Callable[[str], None]
+#: Enough to accept or reject a function; compilation, export and second derivatives are for the test suite.
+_QUICK = ("argument_names", "truth", "batches", "upper_triangle", "dtype")
+
+
+class BuildError(MVNSymbolicError, RuntimeError):
+    """A stage did not pass: the docs have warnings, or a process died."""
+
+
+class MissingPackageError(MVNSymbolicError, ImportError):
+    """A stage needs a package that is not installed."""
+
+
+class Report(Protocol):
+    """Who wants to know how far the work is."""
+
+    def expect(self, count: int) -> None:
+        """So many more things will be done."""
+
+    def done(self, text: str, steps: int = 1) -> None:
+        """So many of them are; the text, if there is any, says what."""
+
+
+# ---------------------------------------------------------------- outputs
 
 
 @dataclass(frozen=True)
@@ -34,6 +75,9 @@ class Outputs:
 
     files: dict[Path, str]
     obsolete: tuple[Path, ...] = ()
+
+    def __add__(self, other: Outputs) -> Outputs:
+        return Outputs({**self.files, **other.files}, (*self.obsolete, *other.obsolete))
 
     def write(self) -> list[Path]:
         """Bring the disk up to date; return what changed."""
@@ -45,28 +89,55 @@ class Outputs:
 
 
 def build_outputs(root: Path, report: Report, *, jobs: int = 2) -> Outputs:
-    """All outputs: derivations and modules."""
-    pages = derivation_outputs(root / "derivations", list_derivations(), report, jobs=jobs)
-    modules = module_outputs(root / "mvn_symbolic", tuple(BACKENDS), report)
-    return Outputs({**pages.files, **modules.files}, (*pages.obsolete, *modules.obsolete))
+    """Derive, judge, render and generate; nothing is written.
+
+    Raises
+    ------
+    DerivationError
+        When a step is refuted.
+    """
+    names = list_derivations()
+    report.expect(len(names) + 1)
+    with _workers(jobs) as lanes:
+        modules = _submit(lanes[-1], report, _generated_text, tuple(BACKENDS))
+        pages = [_submit(lanes[i % len(lanes)], report, _rendered, name) for i, name in enumerate(names)]
+        _all_done([modules, *pages])
+    return _pages(root, pages) + _modules(root, modules.result()[0], BACKENDS)
 
 
-def derivation_outputs(folder: Path, names: Iterable[str], report: Report, *, jobs: int = 2) -> Outputs:
-    """Derive, judge and render the named derivations; refuted steps raise."""
-    names = [check_known("derivation", name, list_derivations()) for name in names]
-    files: dict[Path, str] = {}
-    for name, texts, verdict in _each(_rendered, names, jobs):
-        report(f"derived {name}: {verdict}")
+def module_outputs(root: Path, backends: Iterable[str], report: Report) -> Outputs:
+    """Generate the modules of every parameterization for the named backends; nothing is written."""
+    backends = [check_known("backend", name, BACKENDS) for name in backends]
+    report.expect(1)
+    files, text = _generated_text(tuple(backends))
+    report.done(text)
+    return _modules(root, files, backends)
+
+
+def _pages(root: Path, rendered: Iterable[Future[tuple[Any, str]]]) -> Outputs:
+    folder = root / "derivations"
+    files = {folder / "README.md": _index()}
+    for future in rendered:
+        name, texts = future.result()[0]
         files.update({folder / name / file: text for file, text in texts.items()})
-    whole = set(names) == set(list_derivations())
-    if whole:
-        files[folder / "README.md"] = _index(names)
-    return Outputs(files, tuple(_others(folder, files)) if whole else ())
+    return Outputs(files, tuple(_others(folder, files)))
 
 
-def _rendered(name: str) -> tuple[str, dict[str, str], str]:
+def _modules(root: Path, texts: dict[str, str], backends: Iterable[str]) -> Outputs:
+    package = root / "mvn_symbolic"
+    files = {package / path: text for path, text in texts.items()}
+    places = [package / place / backend for backend in backends for place in ("generated", "")]
+    return Outputs(files, tuple(other for place in places for other in _others(place, files)))
+
+
+def _rendered(name: str) -> tuple[tuple[str, dict[str, str]], str]:
     derivation = derive(name)
-    return name, files_of(derivation), summary_of(derivation)
+    return (name, files_of(derivation)), f"derived {name}: {summary_of(derivation)}"
+
+
+def _generated_text(backends: tuple[str, ...]) -> tuple[dict[str, str], str]:
+    files = generate(backends=backends)
+    return files, f"generated {len(files)} files for {' and '.join(backends)}"
 
 
 def summary_of(derivation: Derivation) -> str:
@@ -77,18 +148,8 @@ def summary_of(derivation: Derivation) -> str:
     return f"{len(verdicts)} steps, {proved} proved at the sizes tried{rest}"
 
 
-def _each(work: Callable[[str], tuple], names: list[str], jobs: int) -> Iterator[tuple]:  # type: ignore[type-arg]
-    """Results in the order of the names; in processes of their own when there is more than one."""
-    workers = min(jobs, len(names), os.cpu_count() or 1)
-    if workers < 2:
-        yield from map(work, names)
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(work, names)
-
-
-def _index(names: Iterable[str]) -> str:
-    rows = [f"- [{build(name).title}]({name}/derivation.md)" for name in names]
+def _index() -> str:
+    rows = [f"- [{build(name).title}]({name}/derivation.md)" for name in list_derivations()]
     head = "# Derivations\n\nMade by `mvn-symbolic build` from the catalogue; do not edit. Each folder holds the same\n"
     return head + "derivation as Markdown, LaTeX, and JSON (steps and verdict).\n\n" + "\n".join(rows) + "\n"
 
@@ -101,13 +162,102 @@ def _others(folder: Path, files: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def module_outputs(package: Path, backends: Iterable[str], report: Report) -> Outputs:
-    """Generate the modules of every parameterization for the named backends."""
-    backends = [check_known("backend", name, BACKENDS) for name in backends]
-    files = {package / path: text for path, text in generate(backends=backends).items()}
-    report(f"generated {len(files)} files for {' and '.join(backends)}")
-    places = [package / place / backend for backend in backends for place in ("generated", "")]
-    return Outputs(files, tuple(other for place in places for other in _others(place, files)))
+# ---------------------------------------------------------------- verification
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What a check has against a generated function."""
+
+    function: str
+    check: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.function}: {self.check}: {self.message}"
+
+
+def verify_modules(backends: Iterable[str], report: Report, *, jobs: int = 2) -> tuple[int, list[Objection]]:
+    """Judge every function of the installed modules, in both precisions; return how many and what is wrong.
+
+    Raises
+    ------
+    MissingPackageError
+        When the library of a named backend is not installed.
+    """
+    wanted = _available(backends)
+    with _workers(jobs) as lanes:
+        return _verified(lanes, wanted, {}, report)
+
+
+def _available(backends: Iterable[str]) -> tuple[str, ...]:
+    named = tuple(check_known("backend", name, BACKENDS) for name in backends)
+    for name in named:
+        if util.find_spec(name) is None:
+            raise MissingPackageError(f"verifying {name} code needs {name}: pip install 'mvn_symbolic[{name}]'.")
+    return named or tuple(name for name in BACKENDS if util.find_spec(name) is not None)
+
+
+def _verified(
+    lanes: list[Executor], backends: tuple[str, ...], texts: dict[str, str], report: Report
+) -> tuple[int, list[Objection]]:
+    """One task a function, for all backends at once: they share the truths in ball arithmetic."""
+    from mvn_symbolic.verify.signatures import FUNCTIONS
+
+    checks = _QUICK if util.find_spec("torch") is not None else tuple(c for c in _QUICK if c != "batches")
+    report.expect(len(PARAMETERIZATIONS) * len(FUNCTIONS))
+    futures: dict[str, list[Future[Any]]] = {}
+    for kind in PARAMETERIZATIONS:
+        sources = {backend: texts.get(f"generated/{backend}/{kind}.py") for backend in backends}
+        futures[kind] = [
+            _submit(lanes[i % len(lanes)], report, _judged, kind, name, sources, checks)
+            for i, name in enumerate(FUNCTIONS)
+        ]
+    found: list[Objection] = []
+    for kind, results in futures.items():
+        _all_done(results)
+        objections = [objection for future in results for objection in future.result()[0]]
+        for backend in backends:
+            wrong = sum(objection.function.startswith(f"{backend}.{kind}.") for objection in objections)
+            verdict = f"{wrong} objections" if wrong else f"{len(results)} functions in float64 and float32"
+            report.done(f"{'REJECTED' if wrong else 'verified'} {backend}.{kind}: {verdict}", steps=0)
+        found += objections
+    return len(PARAMETERIZATIONS) * len(FUNCTIONS) * len(backends) * 2, found
+
+
+def _judged(
+    kind: str, name: str, sources: dict[str, str | None], checks: tuple[str, ...]
+) -> tuple[list[Objection], str]:
+    import numpy as np
+
+    from mvn_symbolic.verify.function_checks import applicable, check_function
+
+    found = []
+    for backend, source in sources.items():
+        for dtype in (np.float64, np.float32):
+            label = f"{backend}.{kind}.{name} {np.dtype(dtype).name}"
+            try:
+                function = getattr(_module(backend, kind, source), name)
+            except (ImportError, AttributeError, SyntaxError) as error:
+                found.append(Objection(label, "is there", f"{error}; run `mvn-symbolic generate`."))
+                continue
+            wanted = [check for check in applicable(backend, kind, name, dtype) if check in checks]
+            failures = check_function(function, backend, kind, name, dtype=dtype, checks=wanted)
+            found += [Objection(label, failure.check, failure.message) for failure in failures]
+    return found, ""
+
+
+@cache
+def _module(backend: str, kind: str, source: str | None) -> ModuleType:
+    """The installed module, or one that was generated a moment ago and is not written yet."""
+    if source is None:
+        return import_module(f"mvn_symbolic.{backend}.{kind}")
+    module = ModuleType(f"generated_{backend}_{kind}")
+    exec(compile(source, f"<generated {backend}.{kind}>", "exec"), module.__dict__)  # noqa: S102 - our own text
+    return module
+
+
+# ---------------------------------------------------------------- documentation
 
 
 def build_docs(root: Path) -> Path:
@@ -115,17 +265,146 @@ def build_docs(root: Path) -> Path:
 
     Raises
     ------
-    UnsupportedExpressionError
+    MissingPackageError
         When the documentation tools are not installed.
-    DerivationError
-        When a page is wrong.
+    OutputError
+        When the folder has no documentation.
+    BuildError
+        When a page has a warning.
     """
-    if util.find_spec("sphinx") is None:
-        raise UnsupportedExpressionError("the docs need Sphinx and its theme: pip install 'mvn_symbolic[docs]'.")
-    source, target = root / "docs", root / "build" / "docs"
+    source, target = (root / "docs").resolve(), (root / "build" / "docs").resolve()
+    _check_docs(source)
+    return Path(_site(str(source), str(target))[0])
+
+
+def _check_docs(source: Path) -> None:
+    for package in ("sphinx", "myst_parser", "furo"):
+        if util.find_spec(package) is None:
+            raise MissingPackageError(f"the docs need {package}: pip install 'mvn_symbolic[docs]'.")
     if not (source / "conf.py").is_file():
         raise OutputError(f"expected the documentation's conf.py in {source}; run from the repository's folder.")
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", str(source), str(target)]
-    if subprocess.run(command, check=False, stdout=sys.stderr).returncode:
-        raise DerivationError("the documentation has warnings; they are printed above.")
-    return target / "index.html"
+
+
+def _site(source: str, target: str) -> tuple[str, str]:
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    trees = Path(target) / ".doctrees"
+    why = "the documentation has warnings; they are printed above."
+    try:
+        with patch_docutils(source), docutils_namespace():
+            app = Sphinx(source, source, target, trees, "html", status=None, warning=sys.stderr, warningiserror=True)
+            app.build()
+        passed = app.statuscode == 0
+    except SphinxError as error:
+        passed, why = False, f"the documentation does not build: {error}"
+    except OSError as error:
+        raise OutputError(f"cannot write the documentation to {target}: {error}") from error
+    if not passed:
+        # Pages that were read are not read again, and would not warn again: the next run must start afresh.
+        (trees / "environment.pickle").unlink(missing_ok=True)
+        raise BuildError(why)
+    return str(Path(target) / "index.html"), f"built the docs in {target}"
+
+
+# ---------------------------------------------------------------- all of it
+
+
+def build_all(root: Path, report: Report, *, jobs: int = 2) -> tuple[list[Path], list[Objection], Path | None]:
+    """Derive and generate, verify what was generated, write all of it if it passed, and build the docs.
+
+    One process derives and then builds the docs from what it has derived; the other generates and verifies.
+
+    Returns
+    -------
+    changed : paths that were written or removed
+    objections : what the checks have against generated functions; if there is anything, nothing was written
+    page : the first page of the documentation
+    """
+    _check_docs(root / "docs")
+    names = list_derivations()
+    report.expect(len(names) + 2)
+    with _workers(min(jobs, 2)) as lanes:
+        pages = [_submit(lanes[0], report, _rendered, name) for name in names]
+        modules = _submit(lanes[-1], report, _generated_text, tuple(BACKENDS))
+        _all_done([modules])
+        texts = modules.result()[0]
+        _, found = _verified(lanes[-1:], _available(()), texts, report)
+        _all_done(pages)
+        if found:
+            return [], found, None
+        changed = (_pages(root, pages) + _modules(root, texts, BACKENDS)).write()
+        source, target = (str((root / place).resolve()) for place in ("docs", "build/docs"))
+        site = _submit(lanes[0], report, _site, source, target)
+        _all_done([site])
+        return changed, [], Path(site.result()[0])
+
+
+# ---------------------------------------------------------------- processes
+
+
+class _Here(Executor):
+    """Runs everything at once in this process; what one job and the tests use."""
+
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*arguments, **options))
+        except Exception as error:  # noqa: BLE001 - an executor hands over whatever came
+            future.set_exception(error)
+        return future
+
+
+@contextlib.contextmanager
+def _workers(jobs: int) -> Iterator[list[Executor]]:
+    """Lanes of one process each, so that what is sent down a lane finds what was derived there before.
+
+    Fresh processes, for a forked one may inherit a lock that nobody will ever release.
+    """
+    count = min(jobs, os.cpu_count() or 1)
+    if count < 2:
+        yield [_Here()]
+        return
+    fresh = multiprocessing.get_context("spawn")
+    pools: list[Executor] = [ProcessPoolExecutor(1, fresh, _start_quietly) for _ in range(count)]
+    before = set(multiprocessing.active_children())
+    try:
+        yield pools
+    except BaseException as error:
+        for process in set(multiprocessing.active_children()) - before:
+            process.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise BuildError("a process ended before its work was done; is there too little memory?") from error
+        raise
+    finally:
+        for pool in pools:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_quietly() -> None:
+    """The parent says what there is to say about an interrupt; standard output belongs to its result."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.dup2(2, 1)
+
+
+def _submit(lane: Executor, report: Report, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    """Send work down a lane, and say so when it is done."""
+    future = lane.submit(_portable, work, *arguments)
+    future.add_done_callback(lambda it: None if it.cancelled() or it.exception() else report.done(it.result()[1]))
+    return future
+
+
+def _portable(work: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return work(*arguments)
+    except MissingRuleError as error:
+        # Its arguments are expressions, and it cannot be made again from its message on the other side.
+        raise UnsupportedExpressionError(str(error)) from None
+
+
+def _all_done(futures: Iterable[Future[Any]]) -> None:
+    """Wait for all, or for the first that fails, and raise what it raised."""
+    done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+    for future in done:
+        future.result()

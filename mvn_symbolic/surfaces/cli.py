@@ -1,22 +1,26 @@
-"""Floor 6: the command `mvn-symbolic`. Reads arguments, calls one function a command, prints; decides nothing itself."""
+"""Floor 8: the command `mvn-symbolic`. Reads arguments, calls one function a command, prints; decides nothing."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from mvn_symbolic.errors import ArgumentError, DerivationError, MVNSymbolicError, UnknownNameError
+import mvn_symbolic
+from mvn_symbolic.errors import ArgumentError, MVNSymbolicError, OutputError, UnknownNameError
 
 __all__ = ["main"]
 
-_DONE, _FAILED, _WRONG_USE = 0, 1, 2
+_FAILED, _WRONG_USE, _INTERRUPTED = 1, 2, 130
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines on stdout.")
+_jobs = click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to use.")
 _root = click.option(
     "--root",
     type=click.Path(file_okay=False, path_type=Path),
@@ -25,13 +29,69 @@ _root = click.option(
 )
 
 
+# ---------------------------------------------------------------- talking
+
+
 def _say(text: str) -> None:
     """Progress goes to stderr, so that stdout is the result and nothing else."""
     click.echo(text, err=True)
 
 
 def _emit(as_json: bool, data: Any, text: str) -> None:
-    click.echo(json.dumps(data, indent=2) if as_json else text)
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False) if as_json else text)
+
+
+class _Lines:
+    """Progress where there is no terminal: a line for each thing that is done."""
+
+    def expect(self, count: int) -> None:
+        """Lines need no total."""
+
+    def done(self, text: str, steps: int = 1) -> None:
+        """Say it."""
+        if text:
+            _say(text)
+
+
+class _Bar:
+    """Progress on a terminal: one line that moves."""
+
+    def __init__(self, progress: Any) -> None:
+        self._progress = progress
+        self._task = progress.add_task("starting", total=0)
+        self._total = 0
+
+    def expect(self, count: int) -> None:
+        """Make the bar longer."""
+        self._total += count
+        self._progress.update(self._task, total=self._total)
+
+    def done(self, text: str, steps: int = 1) -> None:
+        """Move on."""
+        if text:
+            self._progress.update(self._task, description=text)
+        self._progress.advance(self._task, steps)
+
+
+@contextmanager
+def _report() -> Iterator[_Lines | _Bar]:
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield _Bar(progress)
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    context = click.get_current_context(silent=True)
+    if context is not None and context.params.get("as_json"):
+        click.echo(json.dumps({"error": message}, indent=2, ensure_ascii=False))
+    _say(f"Error: {message}")
+    sys.exit(status)
 
 
 def _clean_errors(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,25 +101,36 @@ def _clean_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(*arguments: Any, **options: Any) -> Any:
         try:
             return function(*arguments, **options)
-        except (UnknownNameError, ArgumentError) as error:
-            _say(f"Error: {error}")
-            sys.exit(_WRONG_USE)
-        except DerivationError as error:
-            _say(f"Error: {error}")
-            sys.exit(_FAILED)
+        except KeyboardInterrupt:
+            _say("Interrupted.")
+            sys.exit(_INTERRUPTED)
+        except (UnknownNameError, ArgumentError, OutputError) as error:
+            _stop(str(error), _WRONG_USE)
         except MVNSymbolicError as error:
-            _say(f"Error: {error}")
-            sys.exit(_WRONG_USE)
+            # An expression without a rule, a refuted step, a page with a warning: what was asked for does not hold.
+            # A package that is not there is for the person at the keyboard.
+            _stop(str(error), _WRONG_USE if isinstance(error, ImportError) else _FAILED)
+        except (BrokenPipeError, click.exceptions.ClickException, click.exceptions.Exit, click.Abort):
+            raise  # for click, which ends quietly or prints the usage
+        except Exception as error:
+            if click.get_current_context().find_root().params.get("traceback"):
+                raise
+            name = type(error).__name__
+            _stop(f"unexpected {name}: {error} (`mvn-symbolic --traceback ...` shows where it comes from)", _FAILED)
 
     return guarded
 
 
+# ---------------------------------------------------------------- commands
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="mvn_symbolic", prog_name="mvn-symbolic")
-def main() -> None:
+@click.option("--traceback", is_flag=True, help="Show where an unexpected error comes from.")
+@click.version_option(mvn_symbolic.__version__, prog_name="mvn-symbolic")
+def main(traceback: bool) -> None:
     """Derive the Gaussian reparameterization trick and what follows; render it, generate code from it, verify it.
 
-    Exit codes: 0 done, 1 a check failed, 2 wrong use.
+    Results go to stdout, progress to stderr. Exit codes: 0 done, 1 a check failed, 2 wrong use.
     """
 
 
@@ -70,7 +141,9 @@ def list_command(as_json: bool) -> None:
     """List the derivations."""
     from mvn_symbolic.catalogue.registry import build, list_derivations
 
-    rows = [{"name": name, "title": build(name).title, "chains": len(build(name).chains)} for name in list_derivations()]
+    rows = [
+        {"name": name, "title": build(name).title, "chains": len(build(name).chains)} for name in list_derivations()
+    ]
     width = max(len(str(row["name"])) for row in rows)
     _emit(as_json, rows, "\n".join(f"{row['name']:<{width}}  {row['title']}" for row in rows))
 
@@ -78,7 +151,7 @@ def list_command(as_json: bool) -> None:
 @main.command()
 @click.argument("name")
 @click.option("--format", "form", type=click.Choice(["markdown", "latex"]), default="markdown", help="What to print.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write all files there instead.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write all its files to this folder instead.")
 @_json
 @_clean_errors
 def derive(name: str, form: str, out: Path | None, as_json: bool) -> None:
@@ -92,27 +165,12 @@ def derive(name: str, form: str, out: Path | None, as_json: bool) -> None:
     _say(f"derived {name}: {summary_of(derivation)}")
     files = files_of(derivation)
     if out is not None:
-        written = [out / file for file in files]
-        write_files({out / file: text for file, text in files.items()})
-        _emit(as_json, [str(path) for path in written], "\n".join(map(str, written)))
+        changed = write_files({out / file: text for file, text in files.items()})
+        _written(changed, as_json)
     elif as_json:
         click.echo(files["steps.json"], nl=False)
     else:
         click.echo(files["derivation.md" if form == "markdown" else "derivation.tex"], nl=False)
-
-
-def _finish(outputs: Any, check: bool, as_json: bool) -> None:
-    """Write, or compare and fail with the diffs."""
-    if not check:
-        changed = [str(path) for path in outputs.write()]
-        _emit(as_json, {"changed": changed}, "\n".join(f"wrote {path}" for path in changed) or "Everything is up to date.")
-        return
-    stale = outputs.differences()
-    data = [{"path": str(one.path), "kind": one.kind, "diff": one.diff} for one in stale]
-    _emit(as_json, {"stale": data}, "\n".join(map(str, stale)) or "Everything is up to date.")
-    if stale:
-        _say(f"Error: {len(stale)} files are not what the derivations give. Run `mvn-symbolic build` and commit.")
-        sys.exit(_FAILED)
 
 
 @main.command()
@@ -122,87 +180,158 @@ def _finish(outputs: Any, check: bool, as_json: bool) -> None:
 @_json
 @_clean_errors
 def generate(backends: tuple[str, ...], check: bool, root: Path, as_json: bool) -> None:
-    """Generate the NumPy and torch modules."""
+    """Generate the modules, one for each parameterization and array library."""
     from mvn_symbolic.codegen.backends import BACKENDS
     from mvn_symbolic.surfaces.build import module_outputs
 
-    outputs = module_outputs(_package(root), backends or tuple(BACKENDS), _say)
-    _finish(outputs, check, as_json)
-
-
-def _package(root: Path) -> Path:
-    package = root / "mvn_symbolic"
-    if not package.is_dir():
-        raise ArgumentError(f"`--root` must be the repository's folder, with mvn_symbolic/ in it; got {root.resolve()}.")
-    return package
+    _check_root(root)
+    with _report() as report:
+        outputs = module_outputs(root, backends or tuple(BACKENDS), report)
+    if check:
+        _compare(outputs, as_json)
+    else:
+        _written(outputs.write(), as_json)
 
 
 @main.command()
-@click.option("--backend", "backends", multiple=True, help="Only this backend; may be repeated.")
+@click.argument("name", required=False)
+@click.option("--backend", "backends", multiple=True, help="Only the code for this backend; may be repeated.")
+@_jobs
 @_json
 @_clean_errors
-def verify(backends: tuple[str, ...], as_json: bool) -> None:
-    """Verify every generated function against ball arithmetic and, for torch, autograd."""
-    from mvn_symbolic.verify.generated import verify_generated
+def verify(name: str | None, backends: tuple[str, ...], jobs: int, as_json: bool) -> None:
+    """Judge every step of derivation NAME; without a name, every generated function.
 
-    failures: list[dict[str, Any]] = []
-    count = 0
-    for label, found in verify_generated(backends):
-        count += 1
-        failures += [{"function": label, "check": one.check, "message": one.message} for one in found]
-        _say(f"{'FAILED' if found else 'ok':6} {label}")
-    lines = [f"{one['function']}: {one['check']}: {one['message']}" for one in failures]
-    summary = f"{count} functions verified, {len(failures)} failures"
-    _emit(as_json, {"verified": count, "failures": failures}, "\n".join([*lines, summary]))
-    sys.exit(_FAILED if failures else _DONE)
+    A step is judged by the meaning of both its sides, at random points and on explicit entries. A function is compared
+    with ball arithmetic, and with autograd where torch is installed.
+    """
+    if name is None:
+        from mvn_symbolic.surfaces.build import verify_modules
+
+        with _report() as report:
+            count, objections = verify_modules(backends, report, jobs=jobs)
+        data = {"verified": count, "failures": [vars(one) for one in objections]}
+        _emit(as_json, data, "\n".join([*map(str, objections), f"{count} cases verified, {len(objections)} failures"]))
+        sys.exit(_FAILED if objections else 0)
+    if backends:
+        raise ArgumentError(
+            "`--backend` chooses among generated code; a derivation has steps. Leave one of the two out."
+        )
+    _verify_steps(name, as_json)
+
+
+def _verify_steps(name: str, as_json: bool) -> None:
+    """Unlike `derive`, go on after a step that does not hold: a person repairs them together."""
+    from mvn_symbolic.catalogue.registry import build as built
+    from mvn_symbolic.meaning import judge
+
+    rows = []
+    with _report() as report:
+        derivation = built(name)
+        report.expect(len(derivation.steps))
+        for chain in derivation.chains:
+            for number, step in enumerate(chain.steps, start=1):
+                verdict = judge(step.before, step.after, context=[chain.start])
+                report.done(f"{verdict.status:8} {chain.name} {number}: {step.rule}")
+                row = {"chain": chain.name, "step": number, "rule": step.rule, "status": verdict.status}
+                rows.append({**row, "verdict": str(verdict)})
+    refuted = [row for row in rows if row["status"] == "refuted"]
+    lines = [f"{row['status']:8} {row['chain']} {row['step']}: {row['rule']}: {row['verdict']}" for row in rows]
+    lines += [f"{len(rows)} steps of {name} judged, {len(refuted)} refuted"]
+    _emit(as_json, {"name": name, "steps": rows, "refuted": len(refuted)}, "\n".join(lines))
+    sys.exit(_FAILED if refuted else 0)
 
 
 @main.command()
 @_root
+@_json
 @_clean_errors
-def docs(root: Path) -> None:
+def docs(root: Path, as_json: bool) -> None:
     """Build the documentation into build/docs."""
     from mvn_symbolic.surfaces.build import build_docs
 
-    click.echo(build_docs(root))
+    _say("building the docs")
+    page = str(build_docs(root))
+    _emit(as_json, {"page": page}, page)
 
 
 @main.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail with a diff if an output is stale.")
-@click.option("--jobs", type=click.IntRange(min=1), default=2, help="Processes to derive in.")
+@_jobs
 @_root
 @_json
-@click.pass_context
 @_clean_errors
-def build(context: click.Context, check: bool, jobs: int, root: Path, as_json: bool) -> None:
-    """Do all of it: derive, judge, render, generate, verify, build the docs."""
-    from mvn_symbolic.surfaces.build import build_docs, build_outputs
+def build(check: bool, jobs: int, root: Path, as_json: bool) -> None:
+    """Do all of it: derive, judge, render, generate, verify, build the docs.
 
-    _package(root)
-    outputs = build_outputs(root, _say, jobs=jobs)
-    _finish(outputs, check, as_json)
-    if not check:
-        _say("verifying the generated functions")
-        _verify_in_a_fresh_process()
-        _say("building the docs")
-        _say(f"docs: {build_docs(root)}")
+    With --check the committed derivations and modules are compared with what is derived now.
+    """
+    from mvn_symbolic.surfaces.build import build_all, build_outputs
 
-
-def _verify_in_a_fresh_process() -> None:
-    """The modules were just rewritten; whoever judges them must not have the old ones imported."""
-    import subprocess
-
-    status = subprocess.run([sys.executable, "-m", "mvn_symbolic", "verify"], check=False, stdout=sys.stderr).returncode
-    if status:
+    _check_root(root)
+    if check:
+        with _report() as report:
+            outputs = build_outputs(root, report, jobs=jobs)
+        _compare(outputs, as_json)
+        return
+    with _report() as report:
+        changed, objections, page = build_all(root, report, jobs=jobs)
+    if objections:
+        data = {"changed": [], "failures": [vars(one) for one in objections]}
+        _emit(as_json, data, "\n".join(map(str, objections)))
+        _say(f"Error: {len(objections)} checks of generated functions failed; nothing was written.")
         sys.exit(_FAILED)
+    _written(changed, as_json, page)
+
+
+def _check_root(root: Path) -> None:
+    if not (root / "mvn_symbolic").is_dir():
+        raise ArgumentError(
+            f"`--root` must be the repository's folder, with mvn_symbolic/ in it; got {root.resolve()}."
+        )
+
+
+def _written(changed: list[Path], as_json: bool, page: Path | None = None) -> None:
+    """Say what was written."""
+    lines = [f"{'wrote' if path.exists() else 'removed'} {path}" for path in changed] or ["Everything is up to date."]
+    data: dict[str, Any] = {"changed": [str(path) for path in changed]}
+    if page is not None:
+        data["page"] = str(page)
+        lines.append(f"wrote {page}")
+    _emit(as_json, data, "\n".join(lines))
+
+
+def _compare(outputs: Any, as_json: bool) -> None:
+    """Print how the disk differs, and fail if it does."""
+    stale = outputs.differences()
+    data = [{"path": str(one.path), "kind": one.kind, "diff": one.diff} for one in stale]
+    _emit(as_json, {"stale": data}, "\n".join(map(_coloured, stale)) or "Everything is up to date.")
+    if stale:
+        files = "1 file is" if len(stale) == 1 else f"{len(stale)} files are"
+        _say(f"Error: {files} not what the derivations give. Run `mvn-symbolic build` and commit.")
+        sys.exit(_FAILED)
+
+
+def _coloured(difference: Any) -> str:
+    """Coloured like any diff; click takes the colours off where there is no terminal."""
+    text = str(difference)
+    if os.environ.get("NO_COLOR"):
+        return text
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    lines = text.split("\n")
+    return "\n".join([click.style(lines[0], bold=True), *(click.style(s, colours.get(s[:1])) for s in lines[1:])])
 
 
 @main.command()
 @_json
 @_clean_errors
 def doctor(as_json: bool) -> None:
-    """Say what is installed and what that allows."""
+    """Say what is installed and what that allows; fail if something needed is missing."""
     from mvn_symbolic.surfaces.doctor import diagnose
 
     rows = diagnose()
-    _emit(as_json, rows, "\n".join(f"{row['name']:<20} {row['found'] or 'missing':<22} {row['use']}" for row in rows))
+    lines = [f"{row['state']:8} {row['name']:<23} {row['found'] or '-':<16} {row['use']}" for row in rows]
+    _emit(as_json, rows, "\n".join(lines))
+    if wrong := [row["name"] for row in rows if row["state"] == "WRONG"]:
+        _say(f"Error: needed, and missing or not in a version that works: {', '.join(wrong)}.")
+        sys.exit(_FAILED)
