@@ -75,7 +75,7 @@ _PUBLIC = {
     "MVNSymbolicError": ("errors", "MVNSymbolicError"),
 }
 
-__all__ = ["__version__", "verify", *_PUBLIC]
+__all__ = ["__version__", "verify", *_PUBLIC]  # noqa: PLE0604 - the keys are strings
 
 
 def __getattr__(name: str) -> Any:

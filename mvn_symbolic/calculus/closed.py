@@ -138,6 +138,4 @@ def chain_scalar(word: Word) -> Expr:
 
 def trace_terms(expr: MatrixExpr) -> Expr:
     """tr of an expression, canonical."""
-    return sum(
-        (coefficient * closed_scalar(word, expr.shape[0]) for word, coefficient in terms(expr).items()), S.Zero
-    )
+    return sum((coefficient * closed_scalar(word, expr.shape[0]) for word, coefficient in terms(expr).items()), S.Zero)

@@ -8,7 +8,7 @@ from sympy import S
 from sympy.matrices.expressions import Identity, Inverse, MatrixExpr, OneMatrix, Transpose
 
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.notation.nodes import DiagMat, Elementwise, elementwise
+from mvn_symbolic.notation.nodes import DiagMat, elementwise
 from mvn_symbolic.notation.structure import is_symmetric
 
 __all__ = ["append", "inverse_letter", "is_column", "is_row", "transpose_letter", "transpose_word"]

@@ -16,10 +16,7 @@ __all__ = ["map_of", "monomials", "polynomial_body"]
 def map_of(body: Expr, entries: dict[Symbol, MatrixExpr]) -> MatrixExpr:
     """The map with this body, its variables renamed by position so that equal maps are one object."""
     used = sorted((symbol for symbol in entries if body.has(symbol)), key=lambda s: str(entries[s]))
-    renamed = {
-        symbol: entry_of(entries[symbol], f"x{i}")
-        for i, symbol in enumerate(used)
-    }
+    renamed = {symbol: entry_of(entries[symbol], f"x{i}") for i, symbol in enumerate(used)}
     return Elementwise(Lambda(tuple(renamed.values()), body.xreplace(renamed)), *(entries[s] for s in used))
 
 
@@ -67,4 +64,3 @@ def monomials(expr: Elementwise) -> Terms:
         elif rest != 0:
             add_into(total, {(map_of(rest, entries),): coefficient})
     return total
-

@@ -159,4 +159,3 @@ def _rebuild_term(word: Word, coefficient: Expr, shape: tuple[Any, Any]) -> Matr
 def word_expr(word: Word) -> MatrixExpr:
     """A non-empty word as an expression."""
     return word[0] if len(word) == 1 else MatMul(*word)
-

@@ -7,7 +7,17 @@ from sympy.matrices.expressions import Determinant, Identity, Inverse, MatrixExp
 
 from mvn_symbolic.calculus.closed import closed_scalar, total_of, trace_terms
 from mvn_symbolic.calculus.letters import entrywise
-from mvn_symbolic.calculus.terms import Terms, Word, add_into, matrix_rule, multiply, normalize, scalar_rule, terms, word_expr
+from mvn_symbolic.calculus.terms import (
+    Terms,
+    Word,
+    add_into,
+    matrix_rule,
+    multiply,
+    normalize,
+    scalar_rule,
+    terms,
+    word_expr,
+)
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, LogDet, Total, Tril, elementwise
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_upper
 from mvn_symbolic.notation.symbols import Let
@@ -148,4 +158,3 @@ def _log_det_of_letter(letter: MatrixExpr) -> Expr:
     if (is_lower(letter) or is_upper(letter) or is_diagonal(letter)) and "positive_diagonal" in letter.tags:
         return normalize(Total(elementwise(log, _diagonal_of_letter(letter))))
     return LogDet(letter)
-

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sympy import Expr, S
 from sympy.matrices.expressions import MatrixExpr, Transpose
@@ -95,7 +94,7 @@ def _contract(segments: list[Segment], rings: int, pairing: dict[_Slot, _Slot], 
     value: Expr = S.One
     for i in range(rings):
         if i not in visited:
-            side = open_side(i)
-            word = walk((i, side or 0))
-            value *= closed_scalar(word, dimension) if side is None else chain_scalar(word)
+            start = open_side(i)
+            word = walk((i, start or 0))
+            value *= closed_scalar(word, dimension) if start is None else chain_scalar(word)
     return value, ends

@@ -1,4 +1,4 @@
-"""Floor 5: closed forms for anybody's Gaussian laws: log density, entropy and divergence of samples affine in the noise."""
+"""Floor 5: closed forms for anybody's Gaussian laws: log density, entropy and divergence, from their samples."""
 
 from __future__ import annotations
 

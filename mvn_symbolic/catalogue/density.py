@@ -41,9 +41,7 @@ def log_prob(setting: Setting) -> Derivation:
     z = symbol("value")
     line = log_density_line(setting.law())
     value = line.chain.result
-    special = [
-        special_case("log_prob", value, to, gather=False, arguments=(*to.arguments, "value")) for to in DIAGONAL
-    ]
+    special = [special_case("log_prob", value, to, gather=False, arguments=(*to.arguments, "value")) for to in DIAGONAL]
     return Derivation(
         name="log_prob",
         title="The log density",

@@ -80,5 +80,3 @@ def _estimator(setting: Setting, which: str, divergence: Equation, law: Law) -> 
     )
     prefix = f"{which}_" if which else ""
     return (unbiased.chain, *gradients_of(estimate, *(symbol(a) for a in arguments), prefix=prefix))
-
-

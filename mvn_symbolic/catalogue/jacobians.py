@@ -29,9 +29,7 @@ def jacobians(setting: Setting) -> Derivation:
         .then(rules.insert(by_noise.result, "The Jacobian by the noise, from above."))
         .then(rules.collect("The determinant of a triangular matrix is the product of its diagonal."))
     )
-    diagonal = [
-        _by_vector(setting.draw("", to.scale("")), symbol(to.arguments[1]), to.arguments[1]) for to in DIAGONAL
-    ]
+    diagonal = [_by_vector(setting.draw("", to.scale("")), symbol(to.arguments[1]), to.arguments[1]) for to in DIAGONAL]
     return Derivation(
         name="jacobians",
         title="The Jacobians of the sample",
@@ -79,9 +77,7 @@ def _by_entry(sample: Any) -> Chain:
         r"$\partial L_{ij}/\partial L_{ab}=\delta_{ia}\delta_{jb}$, and the sum over $j$ meets $b$ once.",
         r"$1\le b\le a\le k$: only the free entries of $L$ may move",
     )
-    return (
-        Line("scale_tril", "By one entry of $L$", Partial(entry, factor, a, b)).then(write).then(differentiate).chain
-    )
+    return Line("scale_tril", "By one entry of $L$", Partial(entry, factor, a, b)).then(write).then(differentiate).chain
 
 
 def _vectorised(sample: Any) -> Chain:
@@ -92,7 +88,9 @@ def _vectorised(sample: Any) -> Chain:
     return (
         Line("scale_tril_vec", "By $L$, in vec form", differential_of(sample, factor))
         .then(Rule("differential", lambda _: normalize(change), "Let $L$ move and nothing else."))
-        .then(Rule("vec", lambda expr: vec_form(expr, tangent), r"$\mathrm{vec}(AXb)=(b^\top\otimes A)\,\mathrm{vec}X$."))
+        .then(
+            Rule("vec", lambda expr: vec_form(expr, tangent), r"$\mathrm{vec}(AXb)=(b^\top\otimes A)\,\mathrm{vec}X$.")
+        )
         .then(
             Rule(
                 "duplication",

@@ -56,9 +56,7 @@ def kl_divergence(setting: Setting) -> Derivation:
         rules.stable_form(rules.split_then_gather)
     )
     arguments = [symbol(argument, prefix) for prefix in ("p", "q") for argument in ("loc", "scale_tril")]
-    special = [
-        special_case("kl_divergence", value, to, prefixes=("p", "q"), stable=True) for to in DIAGONAL
-    ]
+    special = [special_case("kl_divergence", value, to, prefixes=("p", "q"), stable=True) for to in DIAGONAL]
     return Derivation(
         name="kl_divergence",
         title="The Kullback-Leibler divergence between two Gaussians",
@@ -81,9 +79,7 @@ def kl_divergence(setting: Setting) -> Derivation:
 def kl_standard_normal(setting: Setting) -> Derivation:
     """KL(q || N(0, I)), the term that trains an encoder: full, diagonal, log-variance."""
     standard = definitions.noise_law(symbol("eps"))
-    line = divergence_line(
-        setting.law(), standard, "kl_standard_normal", "The divergence from the standard normal"
-    )
+    line = divergence_line(setting.law(), standard, "kl_standard_normal", "The divergence from the standard normal")
     value = line.chain.result
     stable = Line("kl_standard_normal_stable", "A form that is accurate near N(0, I)", value.right).then(
         rules.stable_form(rules.split_then_gather)

@@ -1,4 +1,4 @@
-"""Floor 5: parameterizations. Each is one map from its raw parameters to the factor L; all functions follow by substitution."""
+"""Floor 5: parameterizations. Each is one map from raw parameters to the factor L; functions follow by substitution."""
 
 from __future__ import annotations
 

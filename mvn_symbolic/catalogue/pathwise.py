@@ -50,14 +50,16 @@ def pathwise_gradient(setting: Setting) -> Derivation:
         ),
         conventions=(
             r"$J$ is any differentiable loss of the sample, $\partial J/\partial z$ its gradient there, a column.",
-            r"$\partial J/\partial L$ is lower-triangular. Without the projection, $\frac{\partial J}{\partial z}"
-            r"\varepsilon^\top$ also has entries above the diagonal, where $L$ has no entry to move: they belong to no "
-            "parameter, and a step along them would leave the lower-triangular factors.",
+            (
+                "The gradient by $L$ is lower-triangular. Texts that leave the projection out write the whole outer "
+                "product of loss gradient and noise; its entries above the diagonal belong to no parameter, since $L$ "
+                "has nothing to move there, and a step along them would leave the lower-triangular factors."
+            ),
         ),
         references=(
             "Kingma & Welling 2014, arXiv 1312.6114",
             "Rezende, Mohamed & Wierstra 2014, arXiv 1401.4082",
-            "Mohamed, Rosca, Figurnov & Mnih 2020, Monte Carlo Gradient Estimation in Machine Learning, arXiv 1906.10652",
+            "Mohamed, Rosca, Figurnov & Mnih 2020, Monte Carlo Gradient Estimation, arXiv 1906.10652",
         ),
     )
 
@@ -124,5 +126,3 @@ def _encoder(setting: Setting) -> tuple[Chain, ...]:
     scale = Let("sigma", elementwise(exp, slopes * x + offset))
     z = Let("z", setting.sample(loc, DiagMat(scale), symbol("eps")))
     return gradients_of(J(z), weights, bias, slopes, offset, prefix="encoder_")
-
-

@@ -25,7 +25,7 @@ __all__ = ["reparameterization"]
 
 def reparameterization(setting: Setting) -> Derivation:
     """z = mu + L eps: mean, covariance, entries, the diagonal case, parameter counts."""
-    loc, scale_tril, eps = symbol("loc"), symbol("scale_tril"), symbol("eps")
+    scale_tril, eps = symbol("scale_tril"), symbol("eps")
     sample = setting.draw()
     sigma = Let("Sigma", scale_tril * scale_tril.T)
     mean = (
@@ -107,10 +107,12 @@ def _count(parameter: StructuredSymbol) -> Chain:
     last = i if square and is_lower(parameter) and not is_diagonal(parameter) else S.One
     count = Sum(Sum(S.One, (j, 1, last)), (i, 1, parameter.shape[0]))
     return (
-        Line(f"parameters_{parameter.name}", f"Free parameters of ${parameter.name if square else chr(92) + parameter.name}$", ParameterCount(parameter))
+        Line(
+            f"parameters_{parameter.name}",
+            f"Free parameters of ${parameter.name if square else chr(92) + parameter.name}$",
+            ParameterCount(parameter),
+        )
         .then(Rule("count the free entries", lambda _: count, "Row by row, as many as the structure leaves free."))
         .then(Rule("sum", lambda expr: factor(expr.doit()), "Sum of the first integers."))
         .chain
     )
-
-

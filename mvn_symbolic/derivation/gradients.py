@@ -67,7 +67,11 @@ def _to_inner_product(function: Any, symbol: Any, lets: list[Let]) -> Rule:
 def gradient_chain(function: Any, symbol: Any, name: str, title: str) -> Chain:
     """The gradient of f by X: G, projected."""
     kind = next(
-        (tag for tag, holds in (("diagonal", is_diagonal), ("lower", is_lower), ("symmetric", is_symmetric)) if _has(holds, symbol)),
+        (
+            tag
+            for tag, holds in (("diagonal", is_diagonal), ("lower", is_lower), ("symmetric", is_symmetric))
+            if _has(holds, symbol)
+        ),
         "plain",
     )
     projected = project(normalize(_free_gradient(function, symbol)), symbol)
@@ -77,9 +81,7 @@ def gradient_chain(function: Any, symbol: Any, name: str, title: str) -> Chain:
         normalize,
         "Collect; a lower triangle is its own tril, and the tril of an upper triangle is its diagonal.",
     )
-    return (
-        Line(f"grad_{name}", f"Gradient {title}", gradient_of(function, symbol)).then(read).then_if(tidy).chain
-    )
+    return Line(f"grad_{name}", f"Gradient {title}", gradient_of(function, symbol)).then(read).then_if(tidy).chain
 
 
 def _has(holds: Any, symbol: Any) -> bool:

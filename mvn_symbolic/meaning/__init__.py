@@ -1,4 +1,4 @@
-"""Floor 2: what every node means at numbers, and the judge of single steps. Imports notation only, never the calculus."""
+"""Floor 2: what every node means at numbers, and the judge of single steps. Imports notation, never the calculus."""
 
 from mvn_symbolic.meaning.judge import Verdict, judge
 

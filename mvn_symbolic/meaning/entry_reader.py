@@ -37,7 +37,10 @@ class EntryReader(QuestionReader):
     def along(self, value: Callable[[Scene], Any], directions: dict[Any, Any], scene: Scene) -> Any:
         step = Dummy(real=True)
         moved = {
-            symbol: [[x + step * d for x, d in zip(row, line, strict=True)] for row, line in zip(scene.values[symbol], grid, strict=True)]
+            symbol: [
+                [x + step * d for x, d in zip(row, line, strict=True)]
+                for row, line in zip(scene.values[symbol], grid, strict=True)
+            ]
             for symbol, grid in directions.items()
         }
         return _map(lambda v: sympy.diff(v, step).xreplace({step: sympy.S.Zero}), value(scene.with_values(moved)))

@@ -91,7 +91,9 @@ def judge(
         except UnsupportedExpressionError as error:
             return Verdict("unknown", tested_at=tuple(tested), detail=str(error))
         if found is not None:
-            return Verdict("refuted", tested_at=(*tested, size), detail=f"at k = {size}: {found}", point=scene.describe())
+            return Verdict(
+                "refuted", tested_at=(*tested, size), detail=f"at k = {size}: {found}", point=scene.describe()
+            )
         tested.append(size)
     proved, reason = _prove(left, right, proof_sizes, context)
     if len(proved) == len(tuple(proof_sizes)):
@@ -111,7 +113,9 @@ def _scenes(left: Any, right: Any, scene: Scene) -> Iterator[Scene]:
     indices = sorted({s for e in (left, right) for s in e.free_symbols if _is_index(s)}, key=str)
     size = next(iter(scene.sizes.values()))
     for values in product(range(1, size + 1), repeat=len(indices)):
-        at = Scene(scene.kind, {**scene.sizes, **dict(zip(indices, values, strict=True))}, scene.values, scene.functions)
+        at = Scene(
+            scene.kind, {**scene.sizes, **dict(zip(indices, values, strict=True))}, scene.values, scene.functions
+        )
         if all(_is_free(node, at) for e in (left, right) for node in e.atoms(Partial)):
             yield at
 
@@ -124,7 +128,8 @@ def _is_free(node: Partial, scene: Scene) -> bool:
     """A partial derivative is asked for free entries only."""
     _, symbol, row, column = node.args
     cell = tuple(int(i.subs(scene.sizes)) - 1 for i in (row, column))
-    return cell in free_entries(symbol, tuple(scene.size(d) for d in symbol.shape))
+    rows, columns = symbol.shape
+    return cell in free_entries(symbol, (scene.size(rows), scene.size(columns)))
 
 
 def _flat(value: Any) -> list[Any]:

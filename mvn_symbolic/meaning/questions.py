@@ -124,11 +124,10 @@ def _function_gradient(reader: QuestionReader, expr: Any, scene: Scene) -> Grid:
     name, point = expr.args
     probe = Vector("probe", point.shape[0])
     at = scene.with_values({probe: reader.read(point, scene)})
-    slope = [
+    return [
         [reader.partial(lambda s: reader.cubic(str(name), s.values[probe], s), probe, (i, 0), at)]
         for i in range(len(at.values[probe]))
     ]
-    return slope
 
 
 @reading(laws.ScalarExpectation, laws.MatrixExpectation)

@@ -152,7 +152,8 @@ def _mat_add(reader: Reader, expr: MatAdd, scene: Scene) -> Grid:
 
 @reading(MatMul)
 def _mat_mul(reader: Reader, expr: MatMul, scene: Scene) -> Grid:
-    scalar, total = scene.kind.rational(1), None
+    scalar: Any = scene.kind.rational(1)
+    total: Any = None
     for part in expr.args:
         value = reader.read(part, scene)
         if not isinstance(part, MatrixExpr):
@@ -200,7 +201,9 @@ def _constant(reader: Reader, expr: Any, scene: Scene) -> Grid:
 def _hadamard(reader: Reader, expr: HadamardProduct, scene: Scene) -> Grid:
     total = reader.read(expr.args[0], scene)
     for part in expr.args[1:]:
-        total = [[a * b for a, b in zip(x, y, strict=True)] for x, y in zip(total, reader.read(part, scene), strict=True)]
+        total = [
+            [a * b for a, b in zip(x, y, strict=True)] for x, y in zip(total, reader.read(part, scene), strict=True)
+        ]
     return total
 
 

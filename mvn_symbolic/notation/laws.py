@@ -17,7 +17,16 @@ from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.nodes import ScalarNode
 from mvn_symbolic.notation.symbols import Noise, Vector
 
-__all__ = ["KL", "Covariance", "Entropy", "Law", "LogDensity", "MatrixExpectation", "ScalarExpectation", "expectation_of"]
+__all__ = [
+    "KL",
+    "Covariance",
+    "Entropy",
+    "Law",
+    "LogDensity",
+    "MatrixExpectation",
+    "ScalarExpectation",
+    "expectation_of",
+]
 
 
 class Law(Basic):

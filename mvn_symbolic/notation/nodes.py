@@ -170,9 +170,7 @@ class Elementwise(MatrixExpr):
 
     def __new__(cls, function: Any, *vectors: Any) -> Elementwise:
         if not isinstance(function, Lambda) or not vectors:
-            raise ArgumentError(
-                f"`function` must be a SymPy Lambda applied to at least one vector; got {function!r}."
-            )
+            raise ArgumentError(f"`function` must be a SymPy Lambda applied to at least one vector; got {function!r}.")
         columns = [_vector("vectors", vector) for vector in vectors]
         if len({column.shape for column in columns}) != 1:
             shapes = ", ".join(str(column.shape) for column in columns)

@@ -10,7 +10,16 @@ from typing import Any
 
 from sympy.matrices.expressions import Identity, Inverse, MatAdd, MatMul, MatPow, OneMatrix, Transpose, ZeroMatrix
 
-__all__ = ["DIAGONAL_TAGS", "is_diagonal", "is_invertible", "is_lower", "is_positive", "is_symmetric", "is_upper", "tags_of"]
+__all__ = [
+    "DIAGONAL_TAGS",
+    "is_diagonal",
+    "is_invertible",
+    "is_lower",
+    "is_positive",
+    "is_symmetric",
+    "is_upper",
+    "tags_of",
+]
 
 _FLIP = {"lower": "upper", "upper": "lower"}
 _LINEAR = frozenset({"lower", "upper", "diagonal", "symmetric"})

@@ -175,7 +175,7 @@ class Tangent(MatrixSymbol):
     @property
     def tags(self) -> frozenset[str]:
         """The tags a perturbation inherits: those of linear subspaces."""
-        inherited = getattr(self.primal, "tags", frozenset())
+        inherited: frozenset[str] = getattr(self.primal, "tags", frozenset())
         return inherited & {"lower", "upper", "diagonal", "symmetric", "vector"}
 
     def _hashable_content(self) -> tuple[Any, ...]:

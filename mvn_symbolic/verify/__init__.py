@@ -1,4 +1,4 @@
-"""Floor 5: judges: oracles, checks of a contract, test inputs, verdicts. No derivation, nothing that a person looks at.
+"""Floor 7: judges: oracles, checks of a contract, test inputs, verdicts. No derivation, nothing that a person looks at.
 
 The package can be called: `mvn_symbolic.verify(left, right)` is :func:`mvn_symbolic.verify.own.verify`.
 """

@@ -1,4 +1,4 @@
-"""Floor 5: verify our own generated modules, by the same checks that judge anybody's function of the contract."""
+"""Floor 7: verify our own generated modules, by the same checks that judge anybody's function of the contract."""
 
 from __future__ import annotations
 

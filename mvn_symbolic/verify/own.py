@@ -1,4 +1,4 @@
-"""Floor 5: `mvn_symbolic.verify(...)`: judge an equation, a derivation, or generated code of one's own.
+"""Floor 7: `mvn_symbolic.verify(...)`: judge an equation, a derivation, or generated code of one's own.
 
 Truth is the meaning of the expression in ball arithmetic; no rule of the calculus is used.
 """
@@ -106,7 +106,7 @@ def _verify_code(code: Generated, seed: int) -> CodeVerdict:
 def _array(expr: Any, value: Any) -> np.ndarray:
     """The value of a scalar, vector or matrix as an array; scene values are rationals over 64, exact in float64."""
     if not isinstance(value, list):
-        return np.float64(float(value))
+        return np.array(float(value))
     grid = np.array([[float(entry) for entry in row] for row in value])
     return grid[:, 0] if expr.shape[1] == 1 else grid
 
@@ -134,7 +134,7 @@ def _gradient(expr: Any, symbol: Any, scene: Scene) -> np.ndarray:
 
     whole = scene.values[symbol]
     if not isinstance(whole, list):
-        return np.float64(float(reader.partial(value, symbol, (0, 0), scene)))
+        return np.array(float(reader.partial(value, symbol, (0, 0), scene)))
     grid = np.zeros((len(whole), len(whole[0])))
     for i, j in free_entries(symbol, grid.shape):
         grid[i, j] = float(reader.partial(value, symbol, (i, j), scene))
