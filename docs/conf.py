@@ -2,8 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import Any
+
+import click
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
 from mvn_symbolic import __version__
+from mvn_symbolic.surfaces.cli import main
 
 sys.path.insert(0, str(Path(__file__).parent / "tutorial"))  # the tutorial's own derivations
 
@@ -30,3 +37,26 @@ html_theme_options = {
 }
 
 latex_elements = {"papersize": "a4paper"}
+
+
+class CommandHelp(SphinxDirective):
+    """What every command prints when asked for help."""
+
+    def run(self) -> list[nodes.Node]:
+        """One section per command."""
+        context = click.Context(main, info_name="mvn-symbolic", max_content_width=100)
+        made: list[nodes.Node] = [nodes.literal_block("", main.get_help(context), language="text")]
+        for name in main.list_commands(context):
+            command = main.get_command(context, name)
+            assert command is not None
+            text = command.get_help(click.Context(command, info_name=name, parent=context, max_content_width=100))
+            title = nodes.title(name, name)
+            block = nodes.literal_block(text, text, language="text")
+            made.append(nodes.section("", title, block, ids=[f"command-{name}"], names=[]))
+        return made
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register what only this documentation needs."""
+    app.add_directive("command-help", CommandHelp)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,11 +9,11 @@ z = loc + scale * eps
 
 length = mvn.expectation(mvn.squared_norm(z), eps)
 by_scale = mvn.grad(length, scale)
-# [steps]
+# [rules]
 moments = mvn.Rule(
     "moments of the noise",
     lambda question: mvn.expectation(question.args[0], eps),
-    "The noise has mean zero and the identity as its covariance, so mixed terms vanish.",
+    "The noise has mean zero and the identity as its covariance.",
 )
 differential = mvn.Rule(
     "read the gradient off",
@@ -22,55 +22,74 @@ differential = mvn.Rule(
 )
 
 
+# [end of rules]
+def gradient_chain(value: object, argument: object) -> object:
+    """The gradient of a value by one argument, as a chain of one step."""
+    name = getattr(argument, "name", "")
+    question = mvn.gradient_of(value, argument)
+    line = mvn.Line(f"grad_{name}", f"Gradient by ${name}$", question)
+    return line.then(differential).chain
+
+
 def expected_length() -> mvn.Derivation:
     """How long a sample is on average, and how that depends on the parameters."""
     question = mvn.expectation_of(mvn.squared_norm(z), eps)
-    chains = [mvn.Line("expected_length", "The expected squared length", question).then(moments).chain]
-    for argument in (loc, scale):
-        line = mvn.Line(f"grad_{argument.name}", f"Gradient by ${argument.name}$", mvn.gradient_of(length, argument))
-        chains.append(line.then(differential).chain)
-    return mvn.judged(
-        mvn.Derivation(
-            name="expected_length",
-            title="The expected squared length of a sample",
-            summary="How far from the origin a sample lies on average.",
-            premise=(mvn.Premise("A sample is made from noise.", Equation(mvn.symbol("value"), z)),),
-            chains=tuple(chains),
-        )
+    line = mvn.Line("expected_length", "The expected squared length", question)
+    sample = Equation(mvn.symbol("value"), z)
+    derivation = mvn.Derivation(
+        name="expected_length",
+        title="The expected squared length of a sample",
+        summary="How far from the origin a sample lies on average.",
+        premise=(mvn.Premise("A sample is made from noise", sample),),
+        chains=(
+            line.then(moments).chain,
+            gradient_chain(length, loc),
+            gradient_chain(length, scale),
+        ),
     )
+    return mvn.judged(derivation)
 
 
 # [divergence]
-def law(name: str) -> mvn.Law:
-    """A Gaussian law with parameters of its own."""
-    return mvn.Law(name, mvn.symbol("loc", name) + mvn.symbol("scale_tril", name) * eps)
+p, q = (mvn.Law(name, mvn.symbol("loc", name) + mvn.symbol("scale_tril", name) * eps) for name in "pq")
+there = mvn.kl_divergence(p, q, names=("A", "v"))
+back = mvn.kl_divergence(q, p, names=("B", "w"))
+symmetrised = mvn.normalize(there + back)
+
+closed_forms = mvn.Rule(
+    "insert both closed forms",
+    lambda _: symmetrised,
+    "The log determinants appear twice, with opposite signs.",
+)
 
 
-p, q = law("p"), law("q")
-symmetrised = mvn.kl_divergence(p, q, names=("A", "v")) + mvn.kl_divergence(q, p, names=("B", "w"))
-by_loc = mvn.grad(symmetrised, mvn.symbol("loc", "p"))
-
-
+# [end of divergence]
 def symmetrised_divergence() -> mvn.Derivation:
     """The sum of the divergences in both directions."""
     both = mvn.KL(p, q) + mvn.KL(q, p)
-    closed_forms = mvn.Rule(
-        "insert both closed forms",
-        lambda _: mvn.normalize(symmetrised),
-        "The log determinants appear twice with opposite signs and cancel.",
+    line = mvn.Line("symmetrised_divergence", "The symmetrised divergence", both)
+    derivation = mvn.Derivation(
+        name="symmetrised_divergence",
+        title="The symmetrised divergence",
+        summary="The divergence of two Gaussians in both directions, added up.",
+        premise=(mvn.Premise("Two Gaussians, each with a mean and a factor of its own"),),
+        chains=(
+            line.then(closed_forms).chain,
+            gradient_chain(symmetrised, mvn.symbol("loc", "p")),
+            gradient_chain(symmetrised, mvn.symbol("scale_tril", "p")),
+        ),
     )
-    value = mvn.Line("symmetrised_divergence", "The symmetrised divergence", both).then(closed_forms)
-    chains = [value.chain]
-    for argument in (mvn.symbol("loc", "p"), mvn.symbol("scale_tril", "p")):
-        question = mvn.gradient_of(value.current, argument)
-        line = mvn.Line(f"grad_{argument.name}", f"Gradient by ${argument.name}$", question)
-        chains.append(line.then(differential).chain)
-    return mvn.judged(
-        mvn.Derivation(
-            name="symmetrised_divergence",
-            title="The symmetrised divergence",
-            summary="The divergence of two Gaussians in both directions, added up.",
-            premise=(mvn.Premise("Two Gaussians, each with a mean and a factor of its own."),),
-            chains=tuple(chains),
-        )
-    )
+    return mvn.judged(derivation)
+
+
+# [code]
+names = ("loc", "scale_tril")
+parameters = [mvn.symbol(name, prefix) for prefix in "pq" for name in names]
+code = mvn.generate("symmetrised", symmetrised, parameters, backend="numpy")
+module = code.load()  # or code.write("symmetrised.py")
+
+mean, factor = [0.0, 1.0], [[1.0, 0.0], [0.5, 2.0]]
+value = module.symmetrised(mean, factor, [0.0, 0.0], factor)
+gradients = module.grad_symmetrised(mean, factor, [0.0, 0.0], factor)
+# [verdict]
+verdict = mvn.verify(code)

@@ -143,6 +143,12 @@ def test_notation_table_lists_every_argument(build):
     assert all(name in text for name in ("scale_tril", "raw_tril", "PositiveDefinite"))
 
 
+def test_modules_are_listed_with_their_parameters(build):
+    text, warned, _ = build(".. mvn-modules::", "text")
+    assert not warned
+    assert all(name in text for name in ("scale_diag", "tril", "numpy"))
+
+
 def test_page_depends_on_the_files_its_derivation_is_made_from(build):
     _, _, app = build(DERIVATION)
     names = {str(path).rpartition("/")[2] for path in app.env.dependencies["index"]}
@@ -177,4 +183,10 @@ def test_pages_are_written_for_the_whole_catalogue(tmp_path, monkeypatch):
 def test_function_source_takes_decorators_along(tmp_path):
     path = tmp_path / "module.py"
     path.write_text("import functools\n\n\n@functools.cache\ndef f():\n    return 1\n\n\nx = 2\n", encoding="utf-8")
-    assert function_source(path, "f") == ("@functools.cache\ndef f():\n    return 1", 4)
+    assert function_source(path, "f") == "@functools.cache\ndef f():\n    return 1"
+
+
+def test_function_source_can_leave_the_docstring_out(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text('def f():\n    """Long."""\n    return 1\n', encoding="utf-8")
+    assert function_source(path, "f", docstring=False) == "def f():\n    return 1"

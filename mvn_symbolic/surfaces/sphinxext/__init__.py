@@ -16,6 +16,7 @@ from mvn_symbolic import __version__
 from mvn_symbolic.surfaces.sphinxext.directives import (
     CodeDirective,
     DerivationDirective,
+    ModulesDirective,
     NotationDirective,
     ResultRole,
     SymbolRole,
@@ -37,6 +38,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("mvn_pages", "", "env", types=[str])
     app.add_directive("mvn-derivation", DerivationDirective)
     app.add_directive("mvn-code", CodeDirective)
+    app.add_directive("mvn-modules", ModulesDirective)
     app.add_directive("mvn-notation", NotationDirective)
     app.add_role("mvn", SymbolRole())
     app.add_role("mvn-result", ResultRole())

@@ -20,9 +20,15 @@ from mvn_symbolic.notation.latex import latex, latex_equation
 from mvn_symbolic.notation.symbols import k
 from mvn_symbolic.notation.table import TABLE, argument_name, latex_name, symbol
 from mvn_symbolic.surfaces.sphinxext.blocks import inline_math, prose, to_nodes
-from mvn_symbolic.surfaces.sphinxext.sources import derivation, derivation_files, function_source, generated_file
+from mvn_symbolic.surfaces.sphinxext.sources import (
+    derivation,
+    derivation_files,
+    function_source,
+    generated_file,
+    generated_modules,
+)
 
-__all__ = ["CodeDirective", "DerivationDirective", "NotationDirective", "ResultRole", "SymbolRole"]
+__all__ = ["CodeDirective", "DerivationDirective", "ModulesDirective", "NotationDirective", "ResultRole", "SymbolRole"]
 
 #: Letters a displayed line may be wide, so that it fits the text column of common themes.
 _LINE = 66
@@ -101,12 +107,13 @@ class DerivationDirective(_Directive):
 
 
 class CodeDirective(_Directive):
-    """A generated function. Options: ``backend`` (torch) and ``parameterization`` (tril)."""
+    """A generated function. Options: ``backend`` (torch), ``parameterization`` (tril), ``short`` (no docstring)."""
 
     required_arguments = 1
     option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {
         "backend": directives.unchanged_required,
         "parameterization": directives.unchanged_required,
+        "short": directives.flag,
     }
 
     def make(self) -> list[nodes.Node]:
@@ -114,7 +121,7 @@ class CodeDirective(_Directive):
         parameterization = self.options.get("parameterization", "tril")
         path = generated_file(backend, parameterization)
         self.env.note_dependency(str(path))
-        source, _ = function_source(path, self.arguments[0])
+        source = function_source(path, self.arguments[0], docstring="short" not in self.options)
         return [nodes.literal_block(source, source, language="python")]
 
 
@@ -136,10 +143,35 @@ class NotationDirective(_Directive):
             ]
             for row in TABLE
         ]
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (8, 20, 16, 18, 38)), cols=len(head))
-        group += nodes.thead("", _row([[nodes.Text(text)] for text in head]))
-        group += nodes.tbody("", *map(_row, rows))
-        return [nodes.table("", group, classes=["mvn-notation"])]
+        return [_table(head, rows, (8, 20, 16, 18, 38))]
+
+
+class ModulesDirective(_Directive):
+    """The generated modules there are."""
+
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {}
+
+    def make(self) -> list[nodes.Node]:
+        rows = [
+            [[nodes.literal(name, name)], _literals(parameters), _literals(backends)]
+            for name, (parameters, backends) in generated_modules().items()
+        ]
+        return [_table(["Parameterization", "Parameters", "Backends"], rows, (20, 40, 20))]
+
+
+def _literals(words: list[str]) -> list[nodes.Node]:
+    made: list[nodes.Node] = []
+    for word in words:
+        made += [nodes.Text(", ")] if made else []
+        made.append(nodes.literal(word, word))
+    return made
+
+
+def _table(head: list[str], rows: list[list[list[nodes.Node]]], widths: tuple[int, ...]) -> nodes.table:
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(head))
+    group += nodes.thead("", _row([[nodes.Text(text)] for text in head]))
+    group += nodes.tbody("", *map(_row, rows))
+    return nodes.table("", group, classes=["mvn-table"])
 
 
 def _row(cells: list[list[nodes.Node]]) -> nodes.row:

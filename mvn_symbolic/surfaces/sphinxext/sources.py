@@ -15,7 +15,7 @@ import mvn_symbolic
 from mvn_symbolic.checks import check_known, check_type
 from mvn_symbolic.derivation.model import Derivation
 
-__all__ = ["derivation", "derivation_files", "function_source", "generated_file"]
+__all__ = ["derivation", "derivation_files", "function_source", "generated_file", "generated_modules"]
 
 _ROOT = Path(mvn_symbolic.__file__).parent
 
@@ -61,10 +61,25 @@ def generated_file(backend: str, parameterization: str) -> Path:
     return modules[check_known(f"parameterization in {backend}", parameterization, modules)]
 
 
-def function_source(path: Path, function: str) -> tuple[str, int]:
-    """The source of one function, decorators included, and its first line."""
+def generated_modules() -> dict[str, tuple[list[str], list[str]]]:
+    """For each parameterization its parameters and the backends that have it."""
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for path in sorted((_ROOT / "generated").glob("*/*.py")):
+        if path.stem != "__init__":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            (draw,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "rsample")
+            parameters = [argument.arg for argument in draw.args.args if argument.arg != "eps"]
+            found.setdefault(path.stem, (parameters, []))[1].append(path.parent.name)
+    return found
+
+
+def function_source(path: Path, function: str, *, docstring: bool = True) -> str:
+    """The source of one function, decorators included."""
     text = path.read_text(encoding="utf-8")
     functions = {node.name: node for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     node = functions[check_known(f"function in {path.parent.name}/{path.name}", function, functions)]
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    return "\n".join(text.splitlines()[first - 1 : node.end_lineno]), first
+    lines = text.splitlines()
+    if docstring or ast.get_docstring(node) is None:
+        return "\n".join(lines[first - 1 : node.end_lineno])
+    return "\n".join(lines[first - 1 : node.body[0].lineno - 1] + lines[node.body[0].end_lineno : node.end_lineno])
