@@ -362,6 +362,8 @@ def _workers(jobs: int) -> Iterator[list[Executor]]:
 
     Fresh processes, for a forked one may inherit a lock that nobody will ever release.
     """
+    # Matrices here are 3 by 3: more threads in each process only wait for each other, ten times longer than they work.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     count = min(jobs, os.cpu_count() or 1)
     if count < 2:
         yield [_Here()]
