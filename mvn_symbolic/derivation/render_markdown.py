@@ -82,7 +82,7 @@ def _shown(block: Block, style: _GitHub) -> str:
 
 def _step(block: StepBlock, style: _GitHub) -> str:
     head = f"**{block.number}.** {style.prose(capitalised(block.reason))}"
-    notes = [f"{_MARKS[block.status]} {style.prose(block.badge)}", f"rule: {style.prose(block.rule)}"]
+    notes = [f"{_MARKS[block.status]} {block.badge}", f"rule: {style.prose(block.rule)}"]
     if block.condition:
         notes.append(f"needs: {style.prose(block.condition)}")
     if block.source:
@@ -91,7 +91,7 @@ def _step(block: StepBlock, style: _GitHub) -> str:
         head,
         style.display(_aligned(block.formula)),
         _shown(block.where, style),
-        f"<sub>{' · '.join(notes)}</sub>",
+        " · ".join(notes),
     ]
     return "\n\n".join(part for part in parts if part)
 
