@@ -93,6 +93,9 @@ class NodesPrinter(EntriesPrinter):
     def _transposed_times(self, left: MatrixExpr, right: MatrixExpr) -> Tex:
         number_left, left_factors = _factors(left)
         number_right, right_factors = _factors(right)
+        if isinstance(right, Tangent) and len(left_factors) > 1:  # the gradient, seen as one: G' dX
+            whole = superscript(self._product([], [self.tex(factor) for factor in left_factors]), r"\top")
+            return self._product([*Mul.make_args(number_left)], [whole, self.tex(right)])
         pieces = [self._transposed(factor) for factor in reversed(left_factors)]
         pieces += [self.tex(factor) for factor in right_factors]
         return self._product([*Mul.make_args(number_left * number_right)], pieces)

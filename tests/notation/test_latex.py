@@ -135,6 +135,8 @@ NODES = [
     (Inner(L.inv() * (z - mu), eps), r"(z - \mu)^{\top}L^{-\top}\varepsilon"),
     (Inner(L, M), r"\mathrm{tr}\bigl(L^{\top}M\bigr)"),
     (Inner(Sigma, M), r"\mathrm{tr}(\Sigma M)"),
+    (Inner(L.T.inv() * z, Tangent(mu)), r"\bigl(L^{-\top}z\bigr)^{\top}\,\mathrm{d}\mu"),
+    (Inner(z, L.inv() * Tangent(mu)), r"z^{\top}L^{-1}\,\mathrm{d}\mu"),
     (Inner(L.T.inv(), Tangent(L)), r"\mathrm{tr}\bigl(L^{-1}\,\mathrm{d}L\bigr)"),
     (Tril(g * eps.T), r"\mathrm{tril}\Bigl(\frac{\partial J}{\partial z}\varepsilon^{\top}\Bigr)"),
     (DiagPart(L), r"\mathrm{diag}(L)"),
