@@ -30,6 +30,14 @@ class Step:
     source: str = ""
     verdict: Verdict | None = None
 
+    def _repr_latex_(self) -> str:
+        from mvn_symbolic.notation.latex import latex_equation
+
+        return f"${latex_equation(self.before, self.after)}$"
+
+    def __repr__(self) -> str:
+        return f"<Step {self.rule!r}: {self.verdict or 'not checked'}>"
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -53,6 +61,9 @@ class Chain:
             for let in sorted(step.after.atoms(Let), key=lambda item: item.name):
                 found.setdefault(let)
         return tuple(found)
+
+    def __repr__(self) -> str:
+        return f"<Chain {self.name!r}: {len(self.steps)} steps>"
 
 
 @dataclass(frozen=True)

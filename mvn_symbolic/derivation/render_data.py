@@ -16,7 +16,7 @@ __all__ = ["steps_json", "verdict_json"]
 
 
 def steps_json(derivation: Derivation) -> str:
-    """Premise, steps and results: each expression as LaTeX and as text that SymPy reads back."""
+    """Premise, steps and results: each expression as LaTeX and as the SymPy call that makes it."""
     number = 0
     chains = []
     for chain in derivation.chains:

@@ -10,12 +10,15 @@ import sys
 from dataclasses import replace
 
 import pytest
+import sympy
+from sympy.core.symbol import Str
 
 from mvn_symbolic.derivation.grouping import groups_of
 from mvn_symbolic.derivation.page import PARTS, Formula, Heading, StepBlock, Where, page
 from mvn_symbolic.derivation.prose import capitalised, pieces
 from mvn_symbolic.derivation.render import FILES, files_of, to_latex, to_markdown, to_notebook
 from mvn_symbolic.derivation.words import badge, summary
+from mvn_symbolic.notation import nodes, symbols
 from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.latex_text import width
 from mvn_symbolic.notation.nodes import squared_norm
@@ -146,6 +149,8 @@ def test_steps_json_holds_expressions_that_sympy_reads_back(small):
     assert step["after"]["latex"] == latex(small.steps[1].after)
     assert step["verdict"]["proved_at"] == [1, 2]
     assert [name["name"] for name in data["intermediates"]] == ["u"]
+    names = {**vars(sympy), **vars(symbols), **vars(nodes), "Str": Str}
+    assert eval(step["after"]["sympy"], names) == small.steps[1].after
 
 
 def test_verdict_json_is_as_good_as_the_worst_step(small):
@@ -180,3 +185,9 @@ def test_every_file_has_one_writer(small):
 
 def test_repr_is_one_line(small):
     assert repr(small) == "<Derivation 'small': 3 chains, 4 steps>"
+    assert repr(small.chains[0]) == "<Chain 'value': 2 steps>"
+    assert repr(small.steps[3]) == "<Step 'read off': not checked>"
+
+
+def test_step_typesets_itself(small):
+    assert small.steps[3]._repr_latex_() == rf"${latex(small.steps[3].before)} = {latex(small.steps[3].after)}$"
