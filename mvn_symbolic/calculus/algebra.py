@@ -17,8 +17,10 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from mvn_symbolic.calculus.letters import inverse_letter, transpose_word
-from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, multiply, normalize, rebuild, scale, terms
+from mvn_symbolic.calculus.joins import inverse_letter
+from mvn_symbolic.calculus.letters import transpose_word
+from mvn_symbolic.calculus.products import multiply
+from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, normalize, rebuild, scale, terms
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.notation.nodes import elementwise
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sympy import Expr, S
 from sympy.matrices.expressions import MatrixExpr, OneMatrix, Trace, Transpose
 
-from mvn_symbolic.calculus.letters import append, is_column, is_row, transpose_letter, transpose_word
+from mvn_symbolic.calculus.joins import append
+from mvn_symbolic.calculus.letters import is_column, is_row, transpose_letter, transpose_word
 from mvn_symbolic.calculus.terms import Word, normalize, terms, word_expr
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, elementwise
 from mvn_symbolic.notation.structure import is_lower, is_upper

@@ -11,7 +11,8 @@ from sympy import Add, Expr, Mul, Pow, S, factorial2, sympify
 from sympy.matrices.expressions import MatrixExpr, OneMatrix, Trace, Transpose
 
 from mvn_symbolic.calculus.closed import split_chains
-from mvn_symbolic.calculus.letters import append, transpose_letter, transpose_word
+from mvn_symbolic.calculus.joins import append
+from mvn_symbolic.calculus.letters import transpose_letter, transpose_word
 from mvn_symbolic.calculus.maps import map_of
 from mvn_symbolic.calculus.terms import Terms, Word, add_into, normalize, rebuild, terms, tidy
 from mvn_symbolic.calculus.wick import Segment, segment_of, wick

@@ -10,7 +10,7 @@ from sympy.matrices.expressions import MatMul, MatrixExpr, OneMatrix
 from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, terms, tidy, word_expr
 from mvn_symbolic.notation.nodes import Elementwise, entry_of
 
-__all__ = ["map_of", "monomials", "polynomial_body"]
+__all__ = ["entrywise", "map_of", "monomials", "polynomial_body"]
 
 
 def map_of(body: Expr, entries: dict[Symbol, MatrixExpr]) -> MatrixExpr:
@@ -64,3 +64,12 @@ def monomials(expr: Elementwise) -> Terms:
         elif rest != 0:
             add_into(total, {(map_of(rest, entries),): coefficient})
     return total
+
+
+def entrywise(function: Any, *vectors: MatrixExpr) -> MatrixExpr:
+    """A map of vectors that are letters already, reduced to one letter: a vector, ones, or a map."""
+    found = monomials(elementwise(function, *vectors))
+    if len(found) != 1 or next(iter(found.values())) != S.One:
+        return elementwise(function, *vectors)
+    ((letter,),) = found
+    return letter

@@ -7,7 +7,6 @@ from their own modules; nothing about derivatives or expectations lives here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product as pairs
 from typing import Any
 
 from sympy import Dummy, Expr, S, expand, sympify
@@ -123,21 +122,6 @@ def add_into(total: Terms, more: Terms, factor: Expr = S.One) -> Terms:
 def scale(factor: Expr, these: Terms) -> Terms:
     """Every coefficient times a factor."""
     return add_into({}, these, factor)
-
-
-def multiply(left: Terms, right: Terms) -> Terms:
-    """The product, distributed, with inverse pairs cancelled and scalars u' M v taken out of the words."""
-    from mvn_symbolic.calculus.closed import take_out_scalars
-    from mvn_symbolic.calculus.letters import append
-
-    total: Terms = {}
-    for (word_l, coefficient_l), (word_r, coefficient_r) in pairs(left.items(), right.items()):
-        word = word_l
-        for letter in word_r:
-            word = append(word, letter)
-        scalar, rest = take_out_scalars(word)
-        add_into(total, {rest: scalar}, coefficient_l * coefficient_r)
-    return total
 
 
 def rebuild(these: Terms, shape: tuple[Any, Any]) -> MatrixExpr:

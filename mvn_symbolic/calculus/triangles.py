@@ -6,13 +6,13 @@ from sympy import Expr, S, log
 from sympy.matrices.expressions import Determinant, Identity, Inverse, MatrixExpr, OneMatrix, Trace, Transpose
 
 from mvn_symbolic.calculus.closed import closed_scalar, total_of, trace_terms
-from mvn_symbolic.calculus.letters import entrywise
+from mvn_symbolic.calculus.maps import entrywise
+from mvn_symbolic.calculus.products import multiply
 from mvn_symbolic.calculus.terms import (
     Terms,
     Word,
     add_into,
     matrix_rule,
-    multiply,
     normalize,
     scalar_rule,
     terms,

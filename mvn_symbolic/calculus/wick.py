@@ -12,7 +12,8 @@ from sympy import Expr, S
 from sympy.matrices.expressions import MatrixExpr, Transpose
 
 from mvn_symbolic.calculus.closed import chain_scalar, closed_scalar
-from mvn_symbolic.calculus.letters import append, transpose_word
+from mvn_symbolic.calculus.joins import append
+from mvn_symbolic.calculus.letters import transpose_word
 from mvn_symbolic.calculus.terms import Word
 from mvn_symbolic.errors import MissingRuleError
 
