@@ -8,7 +8,7 @@ from sympy import Add, Expr, Lambda, S, Symbol, expand_log
 from sympy.matrices.expressions import MatMul, MatrixExpr, OneMatrix
 
 from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, terms, tidy, word_expr
-from mvn_symbolic.notation.nodes import Elementwise, elementwise
+from mvn_symbolic.notation.nodes import Elementwise, elementwise, entry_of
 
 __all__ = ["entrywise", "map_of", "monomials", "polynomial_body"]
 
