@@ -1,0 +1,397 @@
+"""Lives here: two readings of an expression that know no calculus of ours - torch numbers with autograd, and SymPy's
+explicit matrices with scalar derivatives. May not live here: tests."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+import torch
+from sympy import Determinant, Identity, MatrixSymbol, OneMatrix, Symbol, Trace, Transpose, ZeroMatrix
+from sympy.matrices.expressions import HadamardProduct, Inverse, KroneckerProduct, MatAdd, MatMul, MatPow, MatrixExpr
+
+import mvn_symbolic as mvn
+from mvn_symbolic.notation import nodes, operators
+from mvn_symbolic.notation.structure import tags_of
+from mvn_symbolic.notation.symbols import Let, Tangent
+from mvn_symbolic.notation.vectorised import TriangleDuplication, Vec
+
+
+class TorchNumbers:
+    """float64 tensors; a derivative is torch's."""
+
+    def number(self, value):
+        return torch.tensor(float(value), dtype=torch.float64)
+
+    def grid(self, rows):
+        return torch.stack([torch.stack([torch.as_tensor(v, dtype=torch.float64) for v in row]) for row in rows])
+
+    transpose = staticmethod(lambda m: m.mT)
+    inverse = staticmethod(torch.linalg.inv)
+    determinant = staticmethod(torch.linalg.det)
+    log_abs_determinant = staticmethod(lambda m: torch.linalg.slogdet(m).logabsdet)
+    kronecker = staticmethod(torch.kron)
+
+    def function(self, name):
+        special = {"expm1m": lambda x: torch.exp(x) - 1 - x, "Abs": torch.abs}
+        return special.get(name) or getattr(torch, name)
+
+    def loss(self, point):
+        """An abstract function: smooth, not polynomial, different in every coordinate."""
+        weights = torch.arange(1.0, point.shape[0] + 1, dtype=torch.float64)[:, None]
+        return (weights * torch.sin(point)).sum() + 0.5 * point.sum() ** 2
+
+    def loss_slope(self, point):
+        weights = torch.arange(1.0, point.shape[0] + 1, dtype=torch.float64)[:, None]
+        return weights * torch.cos(point) + point.sum()
+
+
+class SymbolicEntries:
+    """SymPy scalars in explicit matrices; a derivative is one scalar derivative an entry."""
+
+    number = staticmethod(sympy.sympify)
+    grid = staticmethod(sympy.Matrix)
+    transpose = staticmethod(lambda m: m.T)
+    inverse = staticmethod(lambda m: m.inv(method="ADJ"))
+    determinant = staticmethod(lambda m: m.det(method="berkowitz"))
+    log_abs_determinant = staticmethod(lambda m: sympy.log(m.det(method="berkowitz") ** 2) / 2)
+    kronecker = staticmethod(sympy.kronecker_product)
+
+    def function(self, name):
+        special = {"expm1": lambda x: sympy.exp(x) - 1, "expm1m": lambda x: sympy.exp(x) - 1 - x}
+        return special.get(name) or getattr(sympy, name)
+
+    def loss(self, point):
+        return sum((i + 1) * sympy.sin(v) for i, v in enumerate(point)) + sum(point) ** 2 / 2
+
+    def loss_slope(self, point):
+        return sympy.Matrix([(i + 1) * sympy.cos(v) + sum(point) for i, v in enumerate(point)])
+
+
+def cells(symbol, shape):
+    """The cells that move on their own, from the definition of each structure."""
+    tags = tags_of(symbol)
+    every = [(i, j) for i in range(shape[0]) for j in range(shape[1])]
+    if "diagonal" in tags:
+        return [(i, j) for i, j in every if i == j]
+    return [(i, j) for i, j in every if i >= j] if tags & {"lower", "symmetric"} else every
+
+
+def draw(symbol, shape, rng):
+    """Rational entries that make every determinant, trace and logarithm of the tests well defined and well conditioned.
+
+    Diagonals are from 1 to 2 and the rest at most a quarter of 1, so that no condition number is above 10 for k <= 3.
+    """
+
+    def number(low, high):
+        return Fraction(int(rng.integers(low * 64, high * 64 + 1)), 64)
+
+    positive = "positive" in tags_of(symbol)
+    column = shape[1] == 1
+    grid = [[Fraction(0)] * shape[1] for _ in range(shape[0])]
+    for i, j in cells(symbol, shape):
+        dominant = positive or (i == j and not column)
+        grid[i][j] = number(1, 2) if dominant else number(-1, 1) / (1 if column else 4)
+        if "symmetric" in tags_of(symbol):
+            grid[j][i] = grid[i][j]
+    return grid
+
+
+@dataclass
+class Point:
+    """Values of symbols, and the parameters they move by."""
+
+    numbers: object
+    sizes: dict
+    rng: object
+    values: dict = field(default_factory=dict)
+    parameters: dict = field(default_factory=dict)
+
+    def shape(self, expr):
+        return tuple(int(sympy.sympify(d).subs(self.sizes)) for d in expr.shape)
+
+    def at(self, symbol):
+        """The value of a symbol, drawn when it is first met."""
+        if symbol not in self.values:
+            self.move(symbol, cells)
+        return self.values[symbol]
+
+    def move(self, symbol, which):
+        """Give a symbol one parameter for each of its cells; the mirror image of a symmetric one moves along."""
+        if not isinstance(symbol, MatrixSymbol):
+            start, where = [[Fraction(int(self.rng.integers(64, 129)), 64)]], [(0, 0)]
+        else:
+            start = draw(symbol, self.shape(symbol), self.rng)
+            where = which(symbol, self.shape(symbol))
+        mirrored = "symmetric" in tags_of(symbol) and which is cells
+        self.place(symbol, start, where, mirrored)
+
+    def place(self, symbol, start, where, mirrored):
+        raise NotImplementedError
+
+    def read(self, expr):
+        """The value of an expression; what it needs is drawn before, so that every part of it sees one point."""
+        for symbol in sorted(expr.free_symbols, key=str):
+            if symbol not in self.sizes:
+                self.at(symbol)
+        return self.of(expr)
+
+    def of(self, expr):
+        """The value of an expression whose symbols have values, by the definition of each node."""
+        n, read = self.numbers, self.of
+        if isinstance(expr, Let):
+            return self.values[expr] if expr in self.values else read(expr.definition)
+        if expr in self.sizes:
+            return n.number(self.sizes[expr])
+        if isinstance(expr, MatrixSymbol | Symbol):
+            return self.at(expr)
+        if expr.is_Rational or expr == sympy.pi:
+            return n.number(expr)
+        if isinstance(expr, MatrixExpr):  # before Add and Mul, of which MatAdd and MatMul are subclasses
+            return self.matrix_of(expr)
+        if isinstance(expr, sympy.Add | sympy.Mul):
+            total = read(expr.args[0])
+            for part in expr.args[1:]:
+                total = total + read(part) if expr.is_Add else total * read(part)
+            return total
+        if isinstance(expr, sympy.Pow):
+            exponent = int(expr.exp) if expr.exp.is_Integer else read(expr.exp)
+            return read(expr.base) ** exponent
+        if isinstance(expr, sympy.Function):
+            return n.function(expr.func.__name__)(self.number_of(expr.args[0]))
+        return self.scalar_of(expr)
+
+    def number_of(self, expr):
+        value = self.of(expr)
+        return value[0, 0] if isinstance(expr, MatrixExpr) else value
+
+    def scalar_of(self, expr):
+        n, first = self.numbers, self.of(expr.args[0]) if isinstance(expr.args[0], MatrixExpr) else None
+        match expr:
+            case Determinant():
+                return n.determinant(first)
+            case nodes.LogDet():
+                return n.log_abs_determinant(first)
+            case Trace():
+                return sum(first[i, i] for i in range(first.shape[0]))
+            case nodes.Total():
+                return sum(first[i, 0] for i in range(first.shape[0]))
+            case nodes.Inner():
+                second = self.of(expr.args[1])
+                rows, columns = first.shape
+                return sum(first[i, j] * second[i, j] for i in range(rows) for j in range(columns))
+            case operators.FunctionValue():
+                return n.loss(self.of(expr.args[1]))
+        raise TypeError(f"not read: {expr!r}")
+
+    def matrix_of(self, expr):
+        n, read = self.numbers, self.of
+        rows, columns = self.shape(expr)
+        match expr:
+            case Identity() | ZeroMatrix() | OneMatrix():
+                fill = int(isinstance(expr, OneMatrix))
+                one = isinstance(expr, Identity)
+                return n.grid([[n.number(int(i == j) if one else fill) for j in range(columns)] for i in range(rows)])
+            case MatAdd():
+                total = read(expr.args[0])
+                for part in expr.args[1:]:
+                    total = total + read(part)
+                return total
+            case MatMul():
+                scalars = [read(part) for part in expr.args if not isinstance(part, MatrixExpr)]
+                factors = [read(part) for part in expr.args if isinstance(part, MatrixExpr)]
+                total = factors[0]
+                for factor in factors[1:]:
+                    total = total @ factor
+                for scalar in scalars:
+                    total = scalar * total
+                return total
+            case Inverse():
+                return n.inverse(read(expr.arg))
+            case MatPow():
+                base = read(expr.base) if expr.exp > 0 else n.inverse(read(expr.base))
+                total = base
+                for _ in range(abs(int(expr.exp)) - 1):
+                    total = total @ base
+                return total
+            case Transpose():
+                return n.transpose(read(expr.arg))
+            case HadamardProduct() | KroneckerProduct():
+                one, two = map(read, expr.args)
+                if isinstance(expr, KroneckerProduct):
+                    return n.kronecker(one, two)
+                return n.grid([[one[i, j] * two[i, j] for j in range(columns)] for i in range(rows)])
+            case nodes.Tril():
+                one = read(expr.args[0])
+                return n.grid([[one[i, j] if i >= j else n.number(0) for j in range(rows)] for i in range(rows)])
+            case nodes.DiagPart():
+                one = read(expr.args[0])
+                return n.grid([[one[i, i]] for i in range(rows)])
+            case nodes.DiagMat():
+                one = read(expr.args[0])
+                return n.grid([[one[i, 0] if i == j else n.number(0) for j in range(rows)] for i in range(rows)])
+            case nodes.Elementwise():
+                return self.map_of(expr, rows)
+            case Vec():
+                return self.stacked(expr)
+            case TriangleDuplication():
+                full = [(i, j) for j in range(self.sizes[mvn.k]) for i in range(self.sizes[mvn.k])]
+                lower = [(i, j) for i, j in full if i >= j]
+                return n.grid([[n.number(int(cell == other)) for other in lower] for cell in full])
+            case operators.FunctionGradient():
+                return n.loss_slope(read(expr.args[1]))
+        raise TypeError(f"not read: {expr!r}")
+
+    def stacked(self, expr):
+        """The columns below one another; of vech, what is on and below the diagonal."""
+        one = self.of(expr.args[0])
+        rows, columns = one.shape
+        where = [(i, j) for j in range(columns) for i in range(rows) if i >= j or not expr.half]
+        return self.numbers.grid([[one[i, j]] for i, j in where])
+
+    def map_of(self, expr, rows):
+        columns = [self.of(vector) for vector in expr.vectors]
+        result = []
+        for i in range(rows):
+            entries = {v: column[i, 0] for v, column in zip(expr.function.variables, columns, strict=True)}
+            result.append([self.with_values(entries).of(expr.function.expr)])
+        return self.numbers.grid(result)
+
+    def with_values(self, more):
+        return type(self)(self.numbers, self.sizes, self.rng, {**self.values, **more}, self.parameters)
+
+
+def every_cell(symbol, shape):
+    return [(i, j) for i in range(shape[0]) for j in range(shape[1])]
+
+
+def arranged(slopes, where, shape, convention, symmetric):
+    """Derivatives by single cells as a matrix, in the convention asked for."""
+    grid = np.zeros(shape)
+    for (i, j), slope in zip(where, slopes, strict=True):
+        grid[i, j] = slope
+    if symmetric and convention == "symmetric":  # <G, dS> moves both images: each carries half
+        grid = (grid + grid.T) / 2
+    return grid
+
+
+class TorchPoint(Point):
+    """A point in torch, with autograd."""
+
+    def place(self, symbol, start, where, mirrored):
+        leaf = torch.tensor([float(start[i][j]) for i, j in where], dtype=torch.float64, requires_grad=True)
+        self.parameters[symbol] = (leaf, where)
+        if not isinstance(symbol, MatrixSymbol):
+            self.values[symbol] = leaf[0]
+            return
+        grid = torch.zeros(len(start), len(start[0]), dtype=torch.float64)
+        grid = grid.index_put(tuple(torch.tensor(where).T), leaf)
+        self.values[symbol] = grid + torch.tril(grid, -1).mT if mirrored else grid
+
+    def value(self, expr):
+        result = torch.as_tensor(self.read(expr), dtype=torch.float64)
+        return result.detach().numpy()
+
+    def gradient(self, expr, symbol, convention="symmetric"):
+        """The gradient by autograd on the free parameters."""
+        self.move(symbol, every_cell if convention == "free" else cells)
+        leaf, where = self.parameters[symbol]
+        self.read(expr)
+        value = torch.as_tensor(self.number_of(expr), dtype=torch.float64)
+        slopes = torch.zeros_like(leaf)
+        if value.requires_grad:
+            (found,) = torch.autograd.grad(value, leaf, allow_unused=True)
+            slopes = slopes if found is None else found
+        if not isinstance(symbol, MatrixSymbol):
+            return slopes[0].numpy()
+        return arranged(slopes.tolist(), where, self.shape(symbol), convention, "symmetric" in tags_of(symbol))
+
+    def along(self, expr, *symbols):
+        """The derivative when the symbols move along the values of their tangents."""
+        self.read(expr)
+        step = torch.zeros((), dtype=torch.float64, requires_grad=True)
+        moved = {}
+        for symbol in symbols:
+            tangent = Tangent(symbol) if isinstance(symbol, MatrixSymbol) else Symbol(f"d{symbol.name}", real=True)
+            moved[symbol] = self.at(symbol).detach() + step * self.at(tangent).detach()
+        value = self.with_values(moved).of(expr)
+        flat = (value + 0 * step).reshape(-1)  # so that a constant has a derivative too
+        slopes = [torch.autograd.grad(entry, step, retain_graph=True)[0].item() for entry in flat]
+        return np.array(slopes).reshape(tuple(value.shape))
+
+
+class EntryPoint(Point):
+    """A point of rational numbers, of which one entry at a time becomes a symbol to differentiate by."""
+
+    def place(self, symbol, start, where, mirrored):
+        grid = sympy.Matrix([[sympy.Rational(v.numerator, v.denominator) for v in row] for row in start])
+        self.parameters[symbol] = (where, mirrored)
+        self.values[symbol] = grid if isinstance(symbol, MatrixSymbol) else grid[0, 0]
+
+    def value(self, expr):
+        return self.evaluated(self.read(expr))
+
+    def evaluated(self, found):
+        array = np.array(found.tolist() if hasattr(found, "tolist") else found, dtype=object)
+        # 30 digits, then rounded once: what is compared is right to the last place
+        return np.vectorize(lambda v: float(sympy.sympify(v).evalf(30)), otypes=[float])(array)
+
+    def gradient(self, expr, symbol, convention="symmetric"):
+        """The gradient, one scalar derivative for each free entry."""
+        self.move(symbol, every_cell if convention == "free" else cells)
+        where, mirrored = self.parameters[symbol]
+        self.read(expr)
+        if not isinstance(symbol, MatrixSymbol):
+            return self.evaluated(self.slope(expr, symbol, self.values[symbol], lambda entry: entry))
+        slopes = []
+        for i, j in where:
+
+            def placed(entry, i=i, j=j):
+                grid = self.values[symbol].copy()
+                grid[i, j] = entry
+                if mirrored:
+                    grid[j, i] = entry
+                return grid
+
+            slopes.append(self.evaluated(self.slope(expr, symbol, self.values[symbol][i, j], placed)).item())
+        return arranged(slopes, where, self.shape(symbol), convention, "symmetric" in tags_of(symbol))
+
+    def slope(self, expr, symbol, start, placed):
+        entry = Symbol("entry", real=True)
+        value = self.with_values({symbol: placed(entry)}).number_of(expr)
+        return sympy.diff(value, entry).subs(entry, start)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Points of both kinds, and what it means to agree."""
+
+    def sizes(self, k):
+        return {mvn.k: k, Symbol("n", integer=True, positive=True): k + 1}
+
+    def torch(self, k, rng):
+        return TorchPoint(TorchNumbers(), self.sizes(k), rng)
+
+    def entries(self, k, rng):
+        return EntryPoint(SymbolicEntries(), self.sizes(k), rng)
+
+    def gradients_agree(self, point, got, function, symbol, convention="symmetric"):
+        """The gradient `got` is the derivative of the function at this point."""
+        expected = point.gradient(function, symbol, convention)
+        self.agree(point.value(got), expected)
+
+    def agree(self, got, expected):
+        """Equal up to rounding.
+
+        The points are well conditioned and the expressions small: a few hundred roundings of numbers below 1e5 stay
+        below 1e-9. A wrong rule is off by a part of the value itself.
+        """
+        got, expected = np.asarray(got, float), np.asarray(expected, float)
+        assert got.shape == expected.shape
+        np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9 * max(1.0, np.abs(expected).max(initial=0)))
+
+
+@pytest.fixture(scope="session")
+def readings():
+    return Readings()
