@@ -39,6 +39,7 @@ __all__ = [
     "build_all",
     "build_docs",
     "build_outputs",
+    "index_page",
     "module_outputs",
     "summary_of",
     "verify_modules",
@@ -116,7 +117,7 @@ def module_outputs(root: Path, backends: Iterable[str], report: Report) -> Outpu
 
 def _pages(root: Path, rendered: Iterable[Future[tuple[Any, str]]]) -> Outputs:
     folder = root / "derivations"
-    files = {folder / "README.md": _index()}
+    files = {folder / "README.md": index_page()}
     for future in rendered:
         name, texts = future.result()[0]
         files.update({folder / name / file: text for file, text in texts.items()})
@@ -148,7 +149,8 @@ def summary_of(derivation: Derivation) -> str:
     return f"{len(verdicts)} steps, {proved} proved at the sizes tried{rest}"
 
 
-def _index() -> str:
+def index_page() -> str:
+    """The text of derivations/README.md."""
     rows = [f"- [{build(name).title}]({name}/derivation.md)" for name in list_derivations()]
     head = "# Derivations\n\nMade by `mvn-symbolic build` from the catalogue; do not edit. Each folder holds the same\n"
     return head + "derivation as Markdown, LaTeX, and JSON (steps and verdict).\n\n" + "\n".join(rows) + "\n"
