@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Float, Integer, Rational, exp, log, pi
+from sympy import Expr, Float, Integer, Rational, exp, factor_terms, log, pi
 
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.notation.symbols import k
@@ -38,6 +38,8 @@ def number_text(number: Expr, size: str = "k") -> tuple[str, int]:
     if isinstance(number, Rational):
         exact = number.q & (number.q - 1) == 0
         return _signed(repr(float(number))) if exact else (f"{float(number.p)!r} / {float(number.q)!r}", PRODUCT)
+    if number.is_Add and (factored := factor_terms(number)).is_Mul:
+        return number_text(factored, size)
     if number.is_Add:
         return " + ".join(number_text(part, size)[0] for part in number.as_ordered_terms()).replace("+ -", "- "), SUM
     if number.is_Mul:

@@ -8,6 +8,7 @@ from mvn_symbolic.codegen.backends.base import Backend
 from mvn_symbolic.codegen.docs import docstring
 from mvn_symbolic.codegen.layout import bracketed, indented
 from mvn_symbolic.codegen.operations import Kind
+from mvn_symbolic.codegen.passes import passes
 from mvn_symbolic.codegen.program import Program
 from mvn_symbolic.codegen.routine import batch_shape, event_axes, event_size, statements
 
@@ -28,36 +29,47 @@ def function_sources(programs: list[Program], backend: Backend) -> Iterator[list
     list of str
         One definition, without blank lines around it.
     """
-    by_variant = {program.variant: program for program in programs}
-    bound = bool(backend.plain_when) and by_variant["value"].function.is_scalar
-    kept_apart = [by_variant[v] for v in ("value", "vjp", "jvp")] if bound else []
-    for program in kept_apart:
-        yield _private(program, backend)
+    value = programs[0]
+    bound = bool(backend.bind) and value.function.is_scalar
     if bound:
-        value = by_variant["value"].name
-        variants = [f"_{value}", f"_vjp_{value}", f"_jvp_{value}"]
-        yield bracketed(f"_derived_{value} = _with_derivatives(", variants, ")")
+        yield from _bound(value, next(program for program in programs if program.variant == "jvp"), backend)
     for program in programs:
-        yield _public(program, backend, delegates=program in kept_apart)
+        yield _public(program, backend, bound=bound)
 
 
-def _private(program: Program, backend: Backend) -> list[str]:
-    lines = bracketed(f"def _{program.name}(", _annotated(program, backend), f") -> {_result_type(program, backend)}:")
-    return [*lines, *indented(statements(program, backend))]
+def _bound(value: Program, jvp: Program, backend: Backend) -> Iterator[list[str]]:
+    """The private functions that are bound together to a function with derivatives, and that function."""
+    forward, backward = passes(value)
+    for program in (forward, backward, jvp):
+        extra = ["needs: Sequence[bool]"] if program is backward else []
+        arguments = [f"{name}: {backend.returns}" for name in program.parameters] + extra
+        head = bracketed(f"def _{program.name}(", arguments, f") -> {_result_type(program, backend)}:")
+        yield [*head, *indented(statements(program, backend))]
+    yield bracketed(
+        f"_derived_{value.name} = {backend.bind}(", [f"_{program.name}" for program in (forward, backward, jvp)], ")"
+    )
 
 
-def _public(program: Program, backend: Backend, *, delegates: bool) -> list[str]:
+def _public(program: Program, backend: Backend, *, bound: bool) -> list[str]:
     types = [f"{name}: {backend.accepts}" for name in program.parameters]
     lines = bracketed(f"def {program.name}(", types, f") -> {_result_type(program, backend)}:")
     lines += indented(docstring(program, backend))
     lines += indented(_checks(program, backend))
-    if not delegates:
-        return [*lines, *indented(statements(program, backend))]
-    if program.variant == "value":
-        plain = bracketed(f"return _{program.name}(", program.parameters, ")", indent=8)
-        lines += [f"    if {backend.plain_when}:", *indented(plain, 8)]
-    called = f"_derived_{program.name}" if program.variant == "value" else f"_{program.name}"
-    return [*lines, *indented(bracketed(f"return {called}(", program.parameters, ")", indent=4))]
+    if bound and program.variant == "value":
+        return [*lines, *indented(_chosen(program, backend))]
+    if bound and program.variant == "jvp":
+        return [*lines, *indented(bracketed(f"return _{program.name}(", program.parameters, ")", indent=4))]
+    return [*lines, *indented(statements(program, backend))]
+
+
+def _chosen(program: Program, backend: Backend) -> list[str]:
+    """The function with its derivatives bound, or the same operations where the library is to differentiate them."""
+    call = bracketed(f"return _derived_{program.name}(", program.parameters, ")", indent=4)
+    if not backend.plain:
+        return call
+    question = bracketed(f"if {backend.plain}(", program.parameters, "):", indent=4)
+    plain = bracketed(f"return _forward_{program.name}(", program.parameters, ")[0]", indent=8)
+    return [*question, *indented(plain), *call]
 
 
 def _checks(program: Program, backend: Backend) -> list[str]:
@@ -74,13 +86,15 @@ def _checks(program: Program, backend: Backend) -> list[str]:
     return lines
 
 
-def _annotated(program: Program, backend: Backend) -> list[str]:
-    return [f"{name}: {backend.returns}" for name in program.parameters]
-
-
 def _result_type(program: Program, backend: Backend) -> str:
     one = backend.returns
     many = f"tuple[{', '.join([one] * len(program.arguments))}]"
-    if program.variant in {"value", "jvp"}:
-        return one
-    return f"tuple[{one}, {many}]" if program.variant == "value_and_grad" else many
+    return {
+        "value": one,
+        "jvp": one,
+        "grad": many,
+        "vjp": many,
+        "value_and_grad": f"tuple[{one}, {many}]",
+        "forward": f"tuple[{one}, tuple[{one}, ...]]",
+        "backward": f"tuple[{one} | None, ...]",
+    }[program.variant]

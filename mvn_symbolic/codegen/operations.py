@@ -6,7 +6,7 @@ What an operation is, how equal ones are shared and unused ones dropped. No matr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -73,10 +73,13 @@ SIGNATURES: dict[str, tuple[tuple[Kind, ...], Kind]] = {
 }
 
 #: Made from shape, dtype and device of an input, not from its numbers: for one event, for the batch, or like it.
-SHAPED = frozenset({"eye", "fill", "fill_batch", "fill_like"})
+SHAPED = frozenset({"eye", "fill", "fill_batch", "zeros_like"})
+
+#: Zeros of the batch shape of an input: they make a result depend on it.
+_ZEROS = frozenset({"zeros_of_scalar", "zeros_of_vector", "zeros_of_matrix"})
 
 #: Everything a backend must be able to spell. `broadcast` and `sum_to` bring results to their promised shapes.
-OPCODES = frozenset(ELEMENTWISE) | frozenset(SIGNATURES) | SHAPED | {"broadcast", "sum_to"}
+OPCODES = frozenset(ELEMENTWISE) | frozenset(SIGNATURES) | SHAPED | {"broadcast", "sum_to", *_ZEROS}
 
 _COMMUTATIVE = frozenset({"add", "mul", "dot", "inner"})
 
@@ -107,6 +110,16 @@ class Operations:
         """How often each value is read, outputs included."""
         return Counter([*(i for step in self.steps for i in step.operands), *self.outputs])
 
+    def wanted_by(self) -> list[frozenset[int]]:
+        """For each value, which of the returned values, by position, need it."""
+        wanted: list[set[int]] = [set() for _ in self.steps]
+        for position, value in enumerate(self.outputs):
+            wanted[value].add(position)
+        for i in reversed(range(len(self.steps))):
+            for operand in self.steps[i].operands:
+                wanted[operand] |= wanted[i]
+        return [frozenset(positions) for positions in wanted]
+
     def inputs_of_output(self, index: int) -> frozenset[str]:
         """The names of the inputs whose numbers reach a returned value."""
         value = self.outputs[index]
@@ -133,7 +146,8 @@ class Builder:
     def __init__(self) -> None:
         self.steps: list[Operation] = []
         self._values: dict[Operation, int] = {}
-        self._names: dict[int, str] = {}
+        #: What values are called in the generated code.
+        self.names: dict[int, str] = {}
 
     def input(self, name: str, kind: Kind) -> int:
         """An argument of the program."""
@@ -162,10 +176,14 @@ class Builder:
         """An operation that takes its shape from elsewhere: `fill`, `eye`, `broadcast`, `sum_to`."""
         return self._value(Operation(opcode, (*operands, like), kind, payload))
 
+    def zeros(self, value: int) -> int:
+        """A zero for each element of a value's batch, which depends on the value though not on its numbers."""
+        return self._value(Operation(f"zeros_of_{self.kind(value).name.lower()}", (value,), Kind.SCALAR))
+
     def name(self, value: int, name: str) -> int:
         """Call a value by a name in the generated code; the first name stays."""
         if self.steps[value].opcode not in {"input", "const"}:
-            self._names.setdefault(value, name)
+            self.names.setdefault(value, name)
         return value
 
     def kind(self, value: int) -> Kind:
@@ -177,20 +195,31 @@ class Builder:
         step = self.steps[value]
         return step.payload if step.opcode == "const" else None
 
-    def finish(self, outputs: Iterable[int]) -> Operations:
-        """The program that returns these values, without anything they do not need."""
-        outputs = tuple(outputs)
-        needed = set(outputs) | {i for i, step in enumerate(self.steps) if step.opcode == "input"}
+    def reached(self, outputs: Iterable[int], given: Container[int] = ()) -> set[int]:
+        """The values that these are computed from, themselves included; what is given is not looked behind."""
+        needed = set(outputs)
         for i in reversed(range(len(self.steps))):
-            if i in needed:
+            if i in needed and i not in given:
                 needed.update(self.steps[i].operands)
-        new = {old: i for i, old in enumerate(sorted(needed))}
-        steps = tuple(
-            Operation(s.opcode, tuple(new[i] for i in s.operands), s.kind, s.payload)
-            for s in (self.steps[old] for old in sorted(needed))
-        )
-        names = {new[i]: name for i, name in self._names.items() if i in new}
-        return Operations(steps, tuple(new[i] for i in outputs), names)
+        return needed
+
+    def finish(self, outputs: Iterable[int], given: Mapping[int, str] | None = None) -> Operations:
+        """The program that returns these values, without anything they do not need.
+
+        Values that are `given` become inputs, under the name they are given.
+        """
+        outputs, given = tuple(outputs), given or {}
+        kept = sorted(self.reached(outputs, given))
+        new = {old: i for i, old in enumerate(kept)}
+        steps = []
+        for old in kept:
+            step = self.steps[old]
+            if old in given:
+                steps.append(Operation("input", (), step.kind, given[old]))
+            else:
+                steps.append(Operation(step.opcode, tuple(new[i] for i in step.operands), step.kind, step.payload))
+        names = {new[i]: name for i, name in self.names.items() if i in new and i not in given}
+        return Operations(tuple(steps), tuple(new[i] for i in outputs), names)
 
     def _value(self, step: Operation) -> int:
         if step not in self._values:

@@ -44,16 +44,25 @@ class Body:
     spellings : mapping of opcode to Spelling
     taken : set of str
         Names that variables must not have: arguments, modules.
+    selective : bool
+        Whether each statement is guarded by `needs`, which says of each result whether it is wanted.
     """
 
     def __init__(
-        self, operations: Operations, results: tuple[str, ...], spellings: Mapping[str, Spelling], taken: set[str]
+        self,
+        operations: Operations,
+        results: tuple[str, ...],
+        spellings: Mapping[str, Spelling],
+        taken: set[str],
+        *,
+        selective: bool = False,
     ) -> None:
         self._operations = operations
         self._spellings = spellings
-        self._taken = taken | {"k", "batch"}
+        self._taken = taken | {"k", "batch", "needs"}
         self._texts: dict[int, tuple[str, int]] = {}
-        self.lines: list[str] = []
+        self._wanted_by = operations.wanted_by()
+        self._statements: list[tuple[frozenset[int], str]] = []
         uses = operations.uses()
         wanted = dict(operations.names)
         if len(results) > 1:
@@ -65,22 +74,44 @@ class Body:
             elif step.opcode == "const":
                 self._texts[i] = number_text(step.payload)
             elif i in wanted or uses[i] > 1:
-                self._assign(i, wanted.get(i) or self._invented(step))
+                text, _ = self._composed(i)
+                self._assign(i, wanted.get(i) or self._invented(step), text)
             else:
-                self._texts[i] = self._composed(step)
+                self._texts[i] = self._composed(i)
         self.returns = [self._texts[i][0] for i in operations.outputs]
+        self.lines = self._guarded() if selective else [text for _, text in self._statements]
 
     def reads(self, variable: str) -> bool:
         """Whether a variable such as `k` or `batch` is read anywhere."""
         return any(re.search(rf"\b{variable}\b", text) for text in [*self.lines, *self.returns])
 
-    def _assign(self, i: int, name: str) -> None:
-        text, _ = self._composed(self._operations.steps[i])
+    def _guarded(self) -> list[str]:
+        """Statements for the same results together; those for more results first, so that nothing is read too early."""
+        groups: dict[frozenset[int], list[str]] = {}
+        for results, text in self._statements:
+            groups.setdefault(results, []).append(text)
+        everything = frozenset(range(len(self.returns)))
+        maybe = [
+            self.returns[i]
+            for i in sorted(everything)
+            if not any(text.startswith(f"{self.returns[i]} = ") for text in groups.get(everything, []))
+        ]
+        lines = [f"{' = '.join(dict.fromkeys(maybe))} = None"] if maybe else []
+        for results in sorted(groups, key=len, reverse=True):
+            if results == everything:
+                lines += groups[results]
+            else:
+                lines.append(f"if {' or '.join(f'needs[{i}]' for i in sorted(results))}:")
+                lines += [f"    {text}" for text in groups[results]]
+        return lines
+
+    def _assign(self, i: int, name: str, text: str) -> None:
         name = self._free(name)
-        self.lines.append(f"{name} = {text}")
+        self._statements.append((self._wanted_by[i], f"{name} = {text}"))
         self._texts[i] = (name, ATOM)
 
-    def _composed(self, step: Operation) -> tuple[str, int]:
+    def _composed(self, i: int) -> tuple[str, int]:
+        step = self._operations.steps[i]
         spelling = self._spellings[step.opcode]
         while True:
             parts = [self._bound(*pair) for pair in zip(step.operands, spelling.needs, strict=True)]
@@ -90,13 +121,11 @@ class Body:
                 event=_EVENT.get(step.kind),
                 shape=_SHAPE.get(step.kind),
             )
-            inlined = [i for i in step.operands if not self._texts[i][0].isidentifier() and not self._is_const(i)]
+            inlined = [j for j in step.operands if not self._texts[j][0].isidentifier() and not self._is_const(j)]
             if len(text) <= _WIDTH or not inlined:
                 return text, spelling.binds
-            longest = max(inlined, key=lambda i: len(self._texts[i][0]))
-            name = self._free(self._invented(self._operations.steps[longest]))
-            self.lines.append(f"{name} = {self._texts[longest][0]}")
-            self._texts[longest] = (name, ATOM)
+            longest = max(inlined, key=lambda j: len(self._texts[j][0]))
+            self._assign(longest, self._invented(self._operations.steps[longest]), self._texts[longest][0])
 
     def _bound(self, operand: int, needed: int) -> str:
         text, binds = self._texts[operand]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, reduce
 from typing import Any, Literal
 
-from sympy import Add, Expr, Symbol
+from sympy import Add, Symbol
 from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from mvn_symbolic.calculus import differential, fold, gradient, vjp
@@ -17,15 +18,15 @@ from mvn_symbolic.calculus.differential import tangent_of
 from mvn_symbolic.codegen.arithmetic import scale
 from mvn_symbolic.codegen.lower import Lowering, kind_of
 from mvn_symbolic.codegen.operations import Kind, Operations
-from mvn_symbolic.derivation.function import Function, Input
+from mvn_symbolic.derivation.function import Function
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.symbols import Let, Vector
 
-__all__ = ["Program", "Variant", "programs"]
+__all__ = ["Program", "Variant", "batched", "cotangents", "programs"]
 
 _VIEWS = frozenset({"input", "diag", "transpose"})
 
-Variant = Literal["value", "grad", "value_and_grad", "vjp", "jvp"]
+Variant = Literal["value", "grad", "value_and_grad", "vjp", "jvp", "forward", "backward"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Program:
     arguments
         The function's arguments: names and kinds.
     extra
-        Arguments after those: the cotangent, or one tangent an argument.
+        Arguments after those: the cotangent, one tangent an argument, or what a forward pass kept.
     results
         What each returned value is called.
     """
@@ -92,98 +93,100 @@ def programs(function: Function) -> Iterator[Program]:
     """
     yield _value(function)
     if function.is_scalar:
-        gradients = [gradient(function.value, item.symbol) for item in function.inputs]
-        yield _gradients(function, gradients)
-        yield _gradients(function, gradients, with_value=True)
-        yield _scalar_vjp(function, gradients)
-        yield _jvp(function, _along(function.inputs, gradients))
+        yield _gradients(function)
+        yield _gradients(function, with_value=True)
+    yield _vjp(function)
+    yield _jvp(function)
+
+
+def cotangents(function: Function) -> tuple[Lowering, list[int], tuple[str, Kind]]:
+    """Lower the vector-Jacobian product: the lowering, the cotangents, and the name and kind of the one that comes in.
+
+    Cotangents have the shape of the arguments: sums over the axes along which these were broadcast.
+    """
+    if function.is_scalar:
+        upstream: Any = Symbol("grad_output", real=True)
+        low = Lowering({**_symbols(function), "grad_output": upstream})
+        parts = [_times(low, low.scalar(upstream), low.lower(part)) for part in _derivatives(function)]
     else:
-        yield _vector_vjp(function)
-        symbols = [item.symbol for item in function.inputs]
-        lets = sorted(function.value.atoms(Let), key=lambda let: let.name)
-        yield _jvp(function, fold(differential(function.value, *symbols), *lets))
+        upstream = Vector("grad_value", function.value.shape[0])
+        low = Lowering({**_symbols(function), "grad_value": upstream})
+        parts = [low.lower(vjp(function.value, item.symbol, upstream)) for item in function.inputs]
+    b, outputs = low.builder, []
+    for item, part in zip(function.inputs, parts, strict=True):
+        like, kind = low.inputs[item.symbol], kind_of(item.symbol)
+        if b.number(part) == 0:
+            outputs.append(b.shaped("zeros_like", kind, like))
+        else:
+            outputs.append(b.shaped("sum_to", kind, like, _fresh(low, part)))
+    return low, outputs, (upstream.name, kind_of(upstream))
+
+
+def _times(low: Lowering, factor: int, part: int) -> int:
+    """A gradient times a number; one whose entries are equal becomes a vector first."""
+    constant = low.builder.number(part)
+    return scale(low.builder, factor, part if constant in {None, 0} else low.full_vector(part))
+
+
+@cache
+def _derivatives(function: Function) -> tuple[Any, ...]:
+    return tuple(gradient(function.value, item.symbol) for item in function.inputs)
 
 
 def _value(function: Function) -> Program:
     low = Lowering(_symbols(function))
-    result = _batched(low, low.lower(function.value), kind_of(function.value))
+    result = batched(low, function, low.lower(function.value), kind_of(function.value))
     return Program(function, "value", low.builder.finish([result]), _arguments(function), (), ("result",))
 
 
-def _gradients(function: Function, gradients: list[Any], *, with_value: bool = False) -> Program:
+def _gradients(function: Function, *, with_value: bool = False) -> Program:
     low = Lowering(_symbols(function))
-    outputs = [_batched(low, low.lower(function.value), Kind.SCALAR)] if with_value else []
-    outputs += [
-        _batched(low, low.lower(part), kind_of(item.symbol))
-        for item, part in zip(function.inputs, gradients, strict=True)
-    ]
-    names = (*(["result"] if with_value else []), *(f"grad_{item.name}" for item in function.inputs))
+    outputs = [batched(low, function, low.lower(function.value), Kind.SCALAR)] if with_value else []
+    for item, part in zip(function.inputs, _derivatives(function), strict=True):
+        outputs.append(batched(low, function, low.lower(part), kind_of(item.symbol)))
+    names = (*(["result"] if with_value else []), *_results(function))
     variant: Variant = "value_and_grad" if with_value else "grad"
     return Program(function, variant, low.builder.finish(outputs), _arguments(function), (), names)
 
 
-def _scalar_vjp(function: Function, gradients: list[Any]) -> Program:
-    cotangent = Symbol("grad_output", real=True)
-    low = Lowering({**_symbols(function), "grad_output": cotangent})
-    b, parts = low.builder, [low.lower(part) for part in gradients]
-    parts = [part if b.number(part) in {None, 0} else low.full_vector(part) for part in parts]
-    scaled = [scale(b, low.scalar(cotangent), part) for part in parts]
-    return _pulled_back(function, low, scaled, ("grad_output", Kind.SCALAR))
+def _vjp(function: Function) -> Program:
+    low, outputs, extra = cotangents(function)
+    return Program(function, "vjp", low.builder.finish(outputs), _arguments(function), (extra,), _results(function))
 
 
-def _vector_vjp(function: Function) -> Program:
-    cotangent = Vector("grad_value", function.value.shape[0])
-    low = Lowering({**_symbols(function), "grad_value": cotangent})
-    parts = [low.lower(vjp(function.value, item.symbol, cotangent)) for item in function.inputs]
-    return _pulled_back(function, low, parts, ("grad_value", Kind.VECTOR))
-
-
-def _pulled_back(function: Function, low: Lowering, parts: list[int], extra: tuple[str, Kind]) -> Program:
-    """Cotangents have the shape of the arguments: sums over the axes along which these were broadcast."""
-    b = low.builder
-    outputs = []
-    for item, part in zip(function.inputs, parts, strict=True):
-        like, kind = low.inputs[item.symbol], kind_of(item.symbol)
-        number = b.number(part)
-        if number is not None:
-            outputs.append(b.shaped("fill_like", kind, like, payload=number))
-        else:
-            outputs.append(b.shaped("sum_to", kind, like, _fresh(low, part)))
-    names = tuple(f"grad_{item.name}" for item in function.inputs)
-    return Program(function, "vjp", b.finish(outputs), _arguments(function), (extra,), names)
-
-
-def _jvp(function: Function, change: Any) -> Program:
+def _jvp(function: Function) -> Program:
     tangents = {f"tangent_{item.name}": tangent_of(item.symbol) for item in function.inputs}
     low = Lowering({**_symbols(function), **tangents})
-    result = _batched(low, low.lower(change), kind_of(function.value))
+    result = batched(low, function, low.lower(_change(function)), kind_of(function.value))
     extra = tuple((name, kind_of(symbol)) for name, symbol in tangents.items())
     return Program(function, "jvp", low.builder.finish([result]), _arguments(function), extra, ("result",))
 
 
-def _along(inputs: tuple[Input, ...], gradients: list[Any]) -> Expr:
-    """<gradient, tangent>, summed over the arguments."""
-    pairs = zip(inputs, gradients, strict=True)
+def _change(function: Function) -> Any:
+    """The derivative along the tangents; of a scalar, the sum of <gradient, tangent>."""
+    if not function.is_scalar:
+        lets = sorted(function.value.atoms(Let), key=lambda let: let.name)
+        return fold(differential(function.value, *(item.symbol for item in function.inputs)), *lets)
+    pairs = zip(function.inputs, _derivatives(function), strict=True)
     return Add(*(_paired(part, tangent_of(item.symbol)) for item, part in pairs if not isinstance(part, ZeroMatrix)))
 
 
-def _paired(part: Any, tangent: Any) -> Expr:
+def _paired(part: Any, tangent: Any) -> Any:
     return Inner(part, tangent) if isinstance(part, MatrixExpr) else part * tangent
 
 
-def _batched(low: Lowering, value: int, kind: Kind) -> int:
+def batched(low: Lowering, function: Function, value: int, kind: Kind) -> int:
     """Give a result the full batch shape of the arguments, whether or not it depends on all of them."""
     b = low.builder
-    like = next(iter(low.inputs.values()))
     number = b.number(value)
-    if number is not None:
-        return b.shaped("fill_batch", kind, like, payload=number)
-    arguments = {step.payload for step in b.steps if step.opcode == "input"}
-    arguments = {name for name in arguments if not name.startswith("tangent_")}
+    if number is not None and kind is not Kind.SCALAR:
+        return b.shaped("fill_batch", kind, low.like, payload=number)
     value = _fresh(low, value)
-    if arguments <= b.finish([value]).inputs_of_output(0):
-        return value
-    return b.shaped("broadcast", kind, value)
+    reached = b.finish([value]).inputs_of_output(0)
+    missing = [low.inputs[item.symbol] for item in function.inputs if item.name not in reached]
+    if kind is Kind.SCALAR:  # zeros of the batch shape of each, so that its gradient is zero, not missing
+        return reduce(lambda sum_, i: b.apply("add", sum_, b.zeros(i)), missing, value)
+    return b.shaped("broadcast", kind, value) if missing else value
 
 
 def _fresh(low: Lowering, value: int) -> int:
@@ -194,6 +197,10 @@ def _fresh(low: Lowering, value: int) -> int:
 
 def _symbols(function: Function) -> dict[str, Any]:
     return {item.name: item.symbol for item in function.inputs}
+
+
+def _results(function: Function) -> tuple[str, ...]:
+    return tuple(f"grad_{item.name}" for item in function.inputs)
 
 
 def _arguments(function: Function) -> tuple[tuple[str, Kind], ...]:

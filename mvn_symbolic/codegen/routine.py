@@ -16,7 +16,9 @@ __all__ = ["batch_shape", "event_axes", "event_size", "statements", "used_helper
 def statements(program: Program, backend: Backend) -> list[str]:
     """The body of a function that computes a program: shapes first, then the operations, then the return."""
     modules = {"np", "torch", "math", "jnp", backend.name}
-    written = Body(program.operations, program.results, backend.spellings, {*program.parameters, *modules})
+    taken = {*program.parameters, *modules}
+    selective = program.variant == "backward"
+    written = Body(program.operations, program.results, backend.spellings, taken, selective=selective)
     lines = []
     if written.reads("k"):
         lines.append(f"k = {event_size(program)}")
@@ -58,7 +60,7 @@ def used_helpers(text: str, backend: Backend) -> list[str]:
 def _returned(program: Program, texts: list[str]) -> list[str]:
     if program.variant in {"value", "jvp"}:
         return [f"return {texts[0]}"]
-    if program.variant == "value_and_grad":
+    if program.variant in {"value_and_grad", "forward"}:
         comma = "," if len(texts) == 2 else ""
         return bracketed(f"return {texts[0]}, (", texts[1:], f"{comma})", indent=4)
     return [f"return {', '.join(texts)}" if len(texts) > 1 else f"return ({texts[0]},)"]

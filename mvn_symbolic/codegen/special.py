@@ -14,22 +14,25 @@ __all__ = ["EXPM1M_FORMULA", "expm1m_terms"]
 #: How `exp(x) - 1 - x` is computed for |x| < 1, where the subtractions would cancel.
 EXPM1M_FORMULA = "2 z (z - c) / (1 + c - z) with z = x / 2 and c = z coth z - 1 = z^2 / (3 + z^2 / (5 + ...))"
 
-#: Relative truncation errors below this cannot be seen in float64.
-_BOUND = Rational(1, 2**54)
-
 
 @cache
-def expm1m_terms() -> tuple[int, ...]:
-    """Return the odd numbers of the continued fraction of z coth z that float64 needs for |x| <= 1, last first.
+def expm1m_terms(bits: int) -> tuple[int, ...]:
+    """Return the odd numbers of the continued fraction of z coth z that are needed for |x| <= 1, last first.
+
+    Parameters
+    ----------
+    bits : int
+        The precision of the numbers; the relative error of cutting the fraction is below half a unit of it.
 
     Examples
     --------
-    >>> expm1m_terms()[-1]
-    3
+    >>> expm1m_terms(24)
+    (9, 7, 5, 3)
     """
+    bound = Rational(1, 2 ** (bits + 1))
     for last in range(3, 99, 2):
         odds = tuple(range(last, 1, -2))
-        if all(abs(_fraction(x, odds) / _series(x) - 1) < _BOUND for x in (Integer(1), Integer(-1))):
+        if all(abs(_fraction(x, odds) / _series(x) - 1) < bound for x in (Integer(1), Integer(-1))):
             return odds
     raise AssertionError("the continued fraction converges, so some length is enough")
 

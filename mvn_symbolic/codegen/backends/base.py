@@ -91,9 +91,11 @@ class Backend:
         `(name, text of the shape it must have, an argument)` to the lines that check a cotangent or tangent.
     literal
         Nested lists to the text of an array, for examples.
-    plain_when
-        Where set, the value function is bound to its derived derivatives through the helper `_with_derivatives`, except
-        when this condition holds.
+    bind
+        The helper that makes one function of a forward pass, a backward pass and a Jacobian-vector product; none where
+        the library does not differentiate.
+    plain
+        The helper that says of arguments whether the library is to differentiate the operations themselves.
     """
 
     name: str
@@ -107,4 +109,5 @@ class Backend:
     checked: Callable[[tuple[tuple[str, int], ...]], list[str]]
     checked_like: Callable[[str, str, str], list[str]]
     literal: Callable[[Any], str]
-    plain_when: str = ""
+    bind: str = ""
+    plain: str = ""

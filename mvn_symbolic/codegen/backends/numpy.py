@@ -43,7 +43,10 @@ _SPELLINGS = ARITHMETIC | {
     "eye": Spelling("np.eye({0}.shape[-1], dtype={0}.dtype)"),
     "fill": Spelling("np.full({event}, {number}, {0}.dtype)"),
     "fill_batch": Spelling("np.full({shape}, {number}, {0}.dtype)"),
-    "fill_like": Spelling("np.full_like({0}, {number})"),
+    "zeros_like": Spelling("np.zeros_like({0})"),
+    "zeros_of_scalar": Spelling("{0}[..., None][..., :0].sum(-1)"),
+    "zeros_of_vector": Spelling("{0}[..., :0].sum(-1)"),
+    "zeros_of_matrix": Spelling("{0}[..., :0].sum((-2, -1))"),
     "broadcast": Spelling("_broadcast({0}, {shape})"),
     "sum_to": Spelling("_sum_to({0}, {1}.shape)"),
 }
@@ -150,7 +153,7 @@ def _expm1m(x: np.ndarray) -> np.ndarray:
     near = np.abs(x) < 1.0
     z = 0.5 * np.where(near, x, 0.0)
     c = 0.0
-    for odd in {expm1m_terms()}:
+    for odd in {expm1m_terms(53)}:
         c = z * z / (odd + c)
     return np.where(near, 2.0 * z * (z - c) / (1.0 + c - z), np.expm1(x) - np.minimum(x, 1000.0))
 '''

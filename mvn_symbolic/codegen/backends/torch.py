@@ -41,7 +41,10 @@ _SPELLINGS = ARITHMETIC | {
     "eye": Spelling("torch.eye({0}.shape[-1], dtype={0}.dtype, device={0}.device)"),
     "fill": Spelling("{0}.new_full({event}, {number})"),
     "fill_batch": Spelling("{0}.new_full({shape}, {number})"),
-    "fill_like": Spelling("torch.full_like({0}, {number})"),
+    "zeros_like": Spelling("torch.zeros_like({0})"),
+    "zeros_of_scalar": Spelling("{0}[..., None][..., :0].sum(-1)"),
+    "zeros_of_vector": Spelling("{0}[..., :0].sum(-1)"),
+    "zeros_of_matrix": Spelling("{0}[..., :0].sum((-2, -1))"),
     "broadcast": Spelling("_broadcast({0}, {shape})"),
     "sum_to": Spelling("_sum_to({0}, {1}.shape)"),
 }
@@ -88,32 +91,44 @@ def _check_like(name: str, tensor: Tensor, shape: tuple[int, ...], like: Tensor)
 '''
 
 _WITH_DERIVATIVES = '''
-def _with_derivatives(value: Callable, vjp: Callable, jvp: Callable) -> Callable:
+def _with_derivatives(forward: Callable, backward: Callable, jvp: Callable) -> Callable:
     """Bind a function to its derived derivatives, which are plain operations: they can be differentiated again."""
 
     class Derived(torch.autograd.Function):
-        generate_vmap_rule = True
-
         @staticmethod
-        def forward(*arguments):
-            return value(*arguments)
-
-        @staticmethod
-        def setup_context(ctx, inputs, _output):
-            ctx.save_for_backward(*inputs)
-            ctx.save_for_forward(*inputs)
+        def forward(ctx, *arguments):
+            result, kept = forward(*arguments)
+            ctx.save_for_backward(*arguments, *kept)
+            ctx.save_for_forward(*arguments)
+            ctx.count = len(arguments)
+            return result
 
         @staticmethod
         def backward(ctx, grad_output):
-            return vjp(*ctx.saved_tensors, grad_output)
+            arguments, kept = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
+            if kept and (torch.is_grad_enabled() or any(unpack_dual(x).tangent is not None for x in arguments)):
+                kept = forward(*arguments)[1]  # to be differentiated again, so as functions of the arguments
+            return backward(*arguments, *kept, grad_output, ctx.needs_input_grad)
 
         @staticmethod
         def jvp(ctx, *tangents):
-            inputs = ctx.saved_tensors
-            moves = (torch.zeros_like(x) if t is None else t for x, t in zip(inputs, tangents, strict=True))
-            return jvp(*inputs, *moves)
+            arguments = ctx.saved_tensors
+            moves = (torch.zeros_like(x) if t is None else t for x, t in zip(arguments, tangents, strict=True))
+            return jvp(*arguments, *moves)
 
     return Derived.apply
+'''
+
+_PLAIN = '''
+# Without this name in torch, torch differentiates the operations: right as well, a little slower.
+_transforming = getattr(torch._C, "_are_functorch_transforms_active", lambda: True)
+
+
+def _plain(*arguments: Tensor) -> bool:
+    """Whether torch is to differentiate the operations: for compilers, for torch.func, and when there is nothing to."""
+    if torch.compiler.is_compiling() or _transforming() or not torch.is_grad_enabled():
+        return True
+    return not any(x.requires_grad for x in arguments)
 '''
 
 _SOLVES = '''
@@ -143,13 +158,15 @@ def _sum_to(tensor: Tensor, shape: torch.Size) -> Tensor:
 _EXPM1M = f'''
 def _expm1m(x: Tensor) -> Tensor:
     """exp(x) - 1 - x, accurate near 0 too: {EXPM1M_FORMULA}."""
-    near = x.abs() < 1.0
-    z = 0.5 * torch.where(near, x, 0.0)
+    near = x.clamp(-1.0, 1.0)
+    z = 0.5 * near
     y = z * z
-    c = y / {expm1m_terms()[0]}
-    for odd in {expm1m_terms()[1:]}:
-        c = y / (odd + c)
-    return torch.where(near, 2.0 * z * (z - c) / (1.0 + c - z), torch.expm1(x) - x.clamp(max=1000.0))
+    one = x.new_ones(())
+    d = one  # the continued fraction is 3 d
+    for odd in {expm1m_terms(53)[1:]} if x.dtype == torch.float64 else {expm1m_terms(24)[1:]}:
+        d = torch.addcdiv(one, y, d, value=1.0 / (odd * (odd + 2)))
+    w = torch.addcdiv(z, y, d, value=-1.0 / 3.0)
+    return near * w / (1.0 - w) + ((torch.expm1(x) - x) - (torch.expm1(near) - near))
 '''
 
 
@@ -167,7 +184,13 @@ def _literal(value: Any) -> str:
 
 TORCH = Backend(
     name="torch",
-    imports=("from collections.abc import Callable", "", "import torch", "from torch import Tensor"),
+    imports=(
+        "from collections.abc import Callable, Sequence",
+        "",
+        "import torch",
+        "from torch import Tensor",
+        "from torch.autograd.forward_ad import unpack_dual",
+    ),
     accepts="Tensor",
     returns="Tensor",
     array="Tensor",
@@ -176,6 +199,7 @@ TORCH = Backend(
     helpers={
         "_check": _CHECK,
         "_check_like": _CHECK_LIKE,
+        "_plain": _PLAIN,
         "_with_derivatives": _WITH_DERIVATIVES,
         "_solve": _SOLVES,
         "_solve_t": _SOLVES_T,
@@ -186,5 +210,6 @@ TORCH = Backend(
     checked=_checked,
     checked_like=_checked_like,
     literal=_literal,
-    plain_when="torch.compiler.is_compiling()",
+    bind="_with_derivatives",
+    plain="_plain",
 )
