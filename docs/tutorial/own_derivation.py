@@ -20,9 +20,9 @@ differential = mvn.Rule(
     lambda question: mvn.grad(question.args[0], question.args[1]),
     "The differential is an inner product with the gradient.",
 )
-
-
 # [end of rules]
+
+
 def gradient_chain(value: object, argument: object) -> object:
     """The gradient of a value by one argument, as a chain of one step."""
     name = getattr(argument, "name", "")
@@ -51,7 +51,9 @@ def expected_length() -> mvn.Derivation:
 
 
 # [divergence]
-p, q = (mvn.Law(name, mvn.symbol("loc", name) + mvn.symbol("scale_tril", name) * eps) for name in "pq")
+p_sample = mvn.symbol("loc", "p") + mvn.symbol("scale_tril", "p") * eps
+q_sample = mvn.symbol("loc", "q") + mvn.symbol("scale_tril", "q") * eps
+p, q = mvn.Law("p", p_sample), mvn.Law("q", q_sample)
 there = mvn.kl_divergence(p, q, names=("A", "v"))
 back = mvn.kl_divergence(q, p, names=("B", "w"))
 symmetrised = mvn.normalize(there + back)
@@ -61,9 +63,9 @@ closed_forms = mvn.Rule(
     lambda _: symmetrised,
     "The log determinants appear twice, with opposite signs.",
 )
-
-
 # [end of divergence]
+
+
 def symmetrised_divergence() -> mvn.Derivation:
     """The sum of the divergences in both directions."""
     both = mvn.KL(p, q) + mvn.KL(q, p)

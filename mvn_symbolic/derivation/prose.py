@@ -58,6 +58,7 @@ def _formula(text: str) -> str:
     """A formula in a text: a bare name is a symbol, and GitHub allows no `operatorname`."""
     if re.fullmatch(r"[A-Za-z]+(_[A-Za-z0-9]+)?", text):
         return latex_name(Symbol(text))
+    text = re.sub(r"\\operatorname\{(\w+)\}\s*(?=[A-Za-z\\])", r"\\mathrm{\1}\\,", text)
     return text.replace(r"\operatorname", r"\mathrm")
 
 

@@ -209,9 +209,9 @@ class NodesPrinter(EntriesPrinter):
 
     def _print_ScalarDifferential(self, expr: Any) -> Tex:
         piece = self.tex(expr.args[0])
-        return Tex(
-            rf"\mathrm{{d}}{at_least(piece, Level.POWER) if piece.level != Level.PREFIX else piece}", Level.PREFIX
-        )
+        inside = piece if piece.level == Level.PREFIX else at_least(piece, Level.POWER)
+        gap = r"\," if inside.startswith((r"\mathrm", r"\mathbb")) else ""
+        return Tex(rf"\mathrm{{d}}{gap}{inside}", Level.PREFIX)
 
     _print_MatrixDifferential = _print_ScalarDifferential
 

@@ -97,7 +97,7 @@ def test_prose_sets_symbols_and_leaves_words():
     assert [piece for piece in found if piece.kind != "text"] == [
         ("math", "L_{q}"),
         ("code", "loc"),
-        ("math", r"\mathrm{tr} L"),
+        ("math", r"\mathrm{tr}\,L"),
         ("math", r"k = 1,\, 2"),
     ]
 

@@ -210,6 +210,7 @@ QUESTIONS = [
     (differential_of(sample, mu, L), r"\mathrm{d}z"),
     (differential_of(mu + L * eps, mu, L), r"\mathrm{d}(\mu + L\varepsilon)"),
     (differential_of(LogDet(L), L), r"\mathrm{d}\log\det L"),
+    (differential_of(KL(p, q), L_p), r"\mathrm{d}\,\mathrm{KL}(p \,\|\, q)"),
     (Component(sample, i), "z_i"),
     (Component(mu + L * eps, i), r"(\mu + L\varepsilon)_i"),
     (Partial(Component(sample, i), L, a, b), r"\frac{\partial z_i}{\partial L_{ab}}"),
