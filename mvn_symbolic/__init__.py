@@ -68,6 +68,7 @@ _PUBLIC = {
     "Rule": ("derivation.line", "Rule"),
     "Derivation": ("derivation.model", "Derivation"),
     "Premise": ("derivation.model", "Premise"),
+    "Equation": ("derivation.model", "Equation"),
     "judged": ("derivation.line", "judged"),
     # what comes out
     "latex": ("notation.latex", "latex"),

@@ -55,18 +55,10 @@ def _join(left: DiagMat, right: MatrixExpr) -> MatrixExpr | None:
 
 
 def _times(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
-    """The coordinate-wise product, one map deep: the vectors under the maps stay as they are."""
-    entries: dict[Symbol, MatrixExpr] = {}
-    body: Expr = S.One
-    for side in (left, right):
-        inner = side if isinstance(side, Elementwise) else elementwise(lambda x: x, side)
-        renamed = {}
-        for variable, vector in zip(inner.function.variables, inner.vectors, strict=True):
-            known = next((s for s, v in entries.items() if v == vector), None)
-            renamed[variable] = known or entry_of(vector, f"y{len(entries)}")
-            entries[renamed[variable]] = vector
-        body *= inner.function.expr.xreplace(renamed)
-    return map_of(body, entries)
+    """The coordinate-wise product as one map; sums inside the vectors are not spread out."""
+    entries: dict[MatrixExpr, Symbol] = {}
+    body = _coordinate(left, entries) * _coordinate(right, entries)
+    return map_of(body, {symbol: vector for vector, symbol in entries.items()})
 
 
 def gather(expr: Expr) -> Expr:

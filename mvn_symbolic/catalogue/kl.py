@@ -9,7 +9,7 @@ from mvn_symbolic.catalogue.special import special_case
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
-from mvn_symbolic.derivation.model import Derivation
+from mvn_symbolic.derivation.model import Derivation, Premise
 from mvn_symbolic.notation.laws import KL, Law
 from mvn_symbolic.notation.table import symbol
 
@@ -64,7 +64,10 @@ def kl_divergence(setting: Setting) -> Derivation:
             "The mean difference of two Gaussian log densities, in closed form by the two factors: "
             "a squared norm, a whitened distance, and the log determinants."
         ),
-        premise=setting.premises,
+        premise=(
+            *setting.premises,
+            Premise(r"Two such samples with parameters of their own; $p$ is the law of the one, $q$ of the other."),
+        ),
         chains=(
             line.chain,
             *gradients_of(value.right, *arguments),
@@ -89,7 +92,10 @@ def kl_standard_normal(setting: Setting) -> Derivation:
         name="kl_standard_normal",
         title="The divergence from the standard normal",
         summary="The regularizer of a variational autoencoder: how far the encoder's law is from the prior.",
-        premise=setting.premises,
+        premise=(
+            *setting.premises,
+            Premise(r"$q$ is the law of the sample, $\varphi$ the law of the noise: the standard normal."),
+        ),
         chains=(
             line.chain,
             *gradients_of(value.right, symbol("loc"), symbol("scale_tril")),
