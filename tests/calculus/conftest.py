@@ -88,7 +88,7 @@ def draw(symbol, shape, rng):
         return Fraction(int(rng.integers(low * 64, high * 64 + 1)), 64)
 
     positive = "positive" in tags_of(symbol)
-    column = shape[1] == 1
+    column = symbol.shape[1] == 1  # and not a matrix at k = 1
     grid = [[Fraction(0)] * shape[1] for _ in range(shape[0])]
     for i, j in cells(symbol, shape):
         dominant = positive or (i == j and not column)
@@ -211,8 +211,8 @@ class Point:
                 return n.inverse(read(expr.arg))
             case MatPow():
                 base = read(expr.base) if expr.exp > 0 else n.inverse(read(expr.base))
-                total = base
-                for _ in range(abs(int(expr.exp)) - 1):
+                total = read(Identity(expr.shape[0]))
+                for _ in range(abs(int(expr.exp))):
                     total = total @ base
                 return total
             case Transpose():
