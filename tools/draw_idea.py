@@ -17,6 +17,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 import mvn_symbolic
 from mvn_symbolic.derivation.grouping import groups_of
+from mvn_symbolic.derivation.model import Equation
 from mvn_symbolic.derivation.words import badge
 from mvn_symbolic.notation.latex import latex, latex_equation
 
@@ -104,7 +105,7 @@ def draw(theme: str) -> Path:
     premise = next(item.equation for item in derivation.premise if item.equation is not None)
     _premise(picture, latex_equation(*premise))
     _steps(picture, derivation)
-    _outcomes(picture, latex_equation(*derivation.results["grad_scale_tril"]))
+    _outcomes(picture, derivation.results["grad_scale_tril"])
     path = FOLDER / f"idea-{theme}.svg"
     picture.save(path)
     return path
@@ -142,19 +143,28 @@ def _steps(picture: Picture, derivation: mvn_symbolic.Derivation) -> None:
             picture.text(7.38, y - 0.01, f"✓ {verdict}", size=8.5, colour=colours.good, ha="right")
 
 
-def _outcomes(picture: Picture, result: str) -> None:
+def _outcomes(picture: Picture, result: Equation) -> None:
     colours = picture.colours
     left, width = 8.45, 3.5
     for y, bend in ((3.6, -0.12), (2.27, 0.0), (0.95, 0.12)):
         picture.arrow((7.65, 2.27), (left - 0.1, y), bend=bend)
     picture.card(left, 3.1, width, 0.98, "page: LaTeX, Markdown, HTML")
-    picture.text(left + width / 2, 3.59, math(result), size=14, ha="center")
+    picture.text(left + width / 2, 3.59, math(latex_equation(*result)), size=14, ha="center")
     picture.card(left, 1.73, width, 0.98, "code: NumPy and torch, stands alone")
     for row, line in enumerate(_code()):
         picture.text(left + 0.15, 2.48 - 0.255 * row, line, size=7.6, family="monospace")
-    picture.card(left, 0.36, width, 0.98, "verdict: on our code, and on yours")
-    picture.text(left + 0.18, 1.02, "✓ agrees in value, gradient and batch", size=10, colour=colours.good)
-    picture.text(left + 0.18, 0.68, "✗ upper triangle not zero: tril missing", size=10, colour=colours.bad)
+    picture.card(left, 0.36, width, 0.98, "verdict: on every step and every function")
+    picture.text(left + 0.18, 1.02, f"✓ with the tril: {_told(result)}", size=10, colour=colours.good)
+    without = Equation(result.left, result.right.args[0])
+    picture.text(left + 0.18, 0.68, f"✗ without the tril: {_told(without)}", size=10, colour=colours.bad)
+
+
+def _told(claim: Equation) -> str:
+    """What the judge says of a claim."""
+    verdict = mvn_symbolic.verify(*claim)
+    if verdict.status == "refuted":
+        return f"refuted at k = {verdict.tested_at[-1]}"
+    return badge(verdict)
 
 
 def _code() -> list[str]:
