@@ -20,6 +20,8 @@ class Backend(NamedTuple):
     """Whether a result is of the library's own type (for NumPy also a scalar)."""
     share: Callable[[Any, Any], bool]
     """Whether two arrays may share memory."""
+    owns: Callable[[Any], bool]
+    """Whether every entry of a result has memory of its own that can be written."""
 
 
 def _numpy_native(array: np.ndarray) -> np.ndarray:
@@ -50,8 +52,24 @@ def _torch_share(first: Any, second: Any) -> bool:
     return same and first.numel() > 0 and second.numel() > 0
 
 
+def _numpy_owns(result: Any) -> bool:
+    if isinstance(result, np.generic):
+        return True
+    return result.flags.writeable and _distinct(result.shape, result.strides)
+
+
+def _torch_owns(result: Any) -> bool:
+    return _distinct(tuple(result.shape), result.stride())
+
+
+def _distinct(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    return all(size <= 1 or stride != 0 for size, stride in zip(shape, strides, strict=True))
+
+
 BACKENDS: Final[dict[str, Backend]] = {
-    "numpy": Backend(_numpy_native, np.asarray, lambda x: isinstance(x, np.ndarray | np.generic), np.may_share_memory),
-    "torch": Backend(_torch_native, _torch_numpy, _is_tensor, _torch_share),
+    "numpy": Backend(
+        _numpy_native, np.asarray, lambda x: isinstance(x, np.ndarray | np.generic), np.may_share_memory, _numpy_owns
+    ),
+    "torch": Backend(_torch_native, _torch_numpy, _is_tensor, _torch_share, _torch_owns),
 }
 """Name -> array library; a new one joins by one line."""

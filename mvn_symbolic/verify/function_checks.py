@@ -29,6 +29,7 @@ LAYOUTS: Final[tuple[tuple[tuple[int, ...], ...], ...]] = (
     ((2, 1), (3,)),
     ((1,), (4,)),
     ((2, 0), (1,)),
+    ((3, 1), (1, 2), (4, 1, 1)),
 )
 """Batch shapes that the arguments take in turn; to these come layouts in which one argument alone has a batch."""
 
@@ -198,17 +199,20 @@ def check_dtype(s: Subject) -> Iterator[str]:
 
 
 def check_inputs_untouched(s: Subject) -> Iterator[str]:
-    """Arguments keep their entries, and writing into an output can never reach them."""
-    for batch in ((), (1,), (2,)):
-        arrays = s.native(s.random(batch))
+    """Arguments keep their entries, and outputs can be written without reaching an argument or another entry."""
+    for layout in (((),), ((1,),), ((2,),), ((2,), ()), ((), (2,))):
+        arrays = s.native(s.random(*layout))
         before = [s.backend.to_numpy(a).copy() for a in arrays]
         outputs = s.flat(s.fn(*arrays))
         for name, array, old in zip(s.arguments, arrays, before, strict=True):
             if not np.array_equal(s.backend.to_numpy(array), old):
-                yield f"batch {batch}: {name} was changed"
+                yield f"batch shapes {layout}: {name} was changed"
             for index, output in enumerate(outputs):
                 if s.backend.share(output, array):
-                    yield f"batch {batch}: output {index} shares memory with {name}"
+                    yield f"batch shapes {layout}: output {index} shares memory with {name}"
+        for index, output in enumerate(outputs):
+            if not s.backend.owns(output):
+                yield f"batch shapes {layout}: entries of output {index} share memory, or cannot be written"
 
 
 def check_memory_layouts(s: Subject) -> Iterator[str]:
