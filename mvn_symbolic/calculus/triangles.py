@@ -6,6 +6,7 @@ from sympy import Expr, S, log
 from sympy.matrices.expressions import Determinant, Identity, Inverse, MatrixExpr, OneMatrix, Trace, Transpose
 
 from mvn_symbolic.calculus.closed import closed_scalar, total_of, trace_terms
+from mvn_symbolic.calculus.letters import transpose_word
 from mvn_symbolic.calculus.maps import entrywise
 from mvn_symbolic.calculus.products import multiply
 from mvn_symbolic.calculus.terms import (
@@ -41,7 +42,8 @@ def _diagonal_of(word: Word, shape: tuple[Expr, Expr]) -> Terms:
         for letter in word:
             vector = entrywise(lambda a, b: a * b, vector, _diagonal_of_letter(letter))
         return {(vector,): S.One}
-    return {(DiagPart(word_expr(word)),): S.One}
+    best = min(word, transpose_word(word), key=lambda letters: tuple(map(str, letters)))  # M and M' have one diagonal
+    return {(DiagPart(word_expr(best)),): S.One}
 
 
 def _has_zero_diagonal(letter: MatrixExpr) -> bool:
