@@ -160,3 +160,11 @@ def test_unknown_names_are_lookup_errors():
         arb.value("renyi", "diag", np.zeros(1), np.ones(1))
     with pytest.raises(LookupError, match="renyi"):
         autograd.value("diag", "renyi", *_tensors([np.zeros(1), np.ones(1)]))
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-100, 1e-60, 1e60, 1e300])
+def test_gradient_does_not_step_over_extreme_scales(scale):
+    """d log(s) / ds = 1 / s, to a hundred digits; a step of a fixed size would be larger than a scale of 1e-100."""
+    (_, by_scale) = arb.gradient("entropy", "diag", np.zeros(1), np.array([scale]))
+    with ctx.workprec(arb.DERIVATIVE_BITS):
+        assert abs(by_scale[0] * ball(scale) - 1).upper() < ball("1e-100")

@@ -14,8 +14,9 @@ from mvn_symbolic.verify import signatures
 VALUE_BITS: Final = 400
 """Enough for a determinant of condition 1e30 to keep 90 digits."""
 DERIVATIVE_BITS: Final = 800
-"""A central difference with ``STEP`` loses 60 of these 240 digits to the division, and 120 to its truncation."""
+"""Of these 240 digits a central difference with ``STEP`` loses 60 to its division; its truncation leaves 120."""
 STEP: Final = "1e-60"
+"""Relative to the entry that is moved."""
 
 
 class Gaussian(NamedTuple):
@@ -163,11 +164,12 @@ def _gradient(
 ) -> list[np.ndarray]:
     """Central differences along every free entry; the caller has set the precision."""
     names = signatures.arguments(parameterization, function)
-    step = arb(STEP)
     gradients = []
     for index, (name, matrix) in enumerate(zip(names, matrices, strict=True)):
         out = np.full((matrix.nrows(), matrix.ncols()), arb(0), dtype=object)
+        largest = max((abs(float(entry)) for entry in matrix.entries()), default=0.0)
         for places in _directions(name, matrix.nrows(), matrix.ncols()):
+            step = _step(name, abs(float(matrix[places[0]])), largest)
             ends = []
             for sign in (1, -1):
                 moved = arb_mat(matrix)
@@ -179,6 +181,16 @@ def _gradient(
                 out[place] = (ends[0] - ends[1]) / (2 * step)
         gradients.append(out)
     return gradients
+
+
+def _step(name: str, size: float, largest: float) -> arb:
+    """Return ``STEP`` relative to an entry, so that a scale of 1e-100 is not stepped over.
+
+    Relative to 1 for an argument of an exponential; a zero, or an entry far below the others, counts as 1e-30 of them.
+    """
+    if signatures.bare(name) in signatures.LOGARITHMIC or largest == 0:
+        return arb(STEP)
+    return arb(STEP) * arb(max(size, 1e-30 * largest))
 
 
 def _shaped(gradients: Sequence[np.ndarray], arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
