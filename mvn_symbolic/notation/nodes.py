@@ -12,7 +12,7 @@ from sympy import Expr, Function, KroneckerDelta, Lambda, Piecewise, Symbol, exp
 from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.errors import ArgumentError
-from mvn_symbolic.notation.structure import DIAGONAL_TAGS, is_positive, tags_of
+from mvn_symbolic.notation.structure import DIAGONAL_TAGS, is_positive, is_upper, tags_of
 
 __all__ = [
     "DiagMat",
@@ -104,7 +104,7 @@ class Tril(MatrixExpr):
 
     @property
     def tags(self) -> frozenset[str]:
-        return frozenset({"lower"}) | (DIAGONAL_TAGS & tags_of(self.args[0]))
+        return DIAGONAL_TAGS if is_upper(self.args[0]) else frozenset({"lower"})
 
     def _entry(self, i: Any, j: Any, **_: Any) -> Any:
         entry = self.args[0][i, j]
