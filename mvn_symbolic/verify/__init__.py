@@ -1,11 +1,15 @@
 """Floor 7: judges: oracles, checks of a contract, test inputs, verdicts. No derivation, nothing that a person looks at.
 
 The package can be called: `mvn_symbolic.verify(left, right)` is :func:`mvn_symbolic.verify.own.verify`.
+`Contract`, `check` and `CheckVerdict` judge other people's code; each is loaded when it is first asked for.
 """
 
 import sys
+from importlib import import_module
 from types import ModuleType
 from typing import Any
+
+_PUBLIC = {"Contract": "contract", "check": "check", "CheckVerdict": "verdict"}
 
 
 class _Callable(ModuleType):
@@ -18,3 +22,9 @@ class _Callable(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Callable
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(import_module(f"mvn_symbolic.verify.contracts.{_PUBLIC[name]}"), name)
+    raise AttributeError(f"module 'mvn_symbolic.verify' has no attribute {name!r}")

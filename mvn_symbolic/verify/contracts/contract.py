@@ -1,0 +1,232 @@
+"""Lives here: what an author promised about a function, with its vocabulary, checked where it is written down.
+May not live here: numbers, calls of the function, judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mvn_symbolic.errors import ArgumentError
+
+DIAGONAL: Final = ("var", "std", "logstd", "logvar", "rho", "packed")
+"""Coordinates are independent: one raw number each (of ``packed``, two: mean and log-variance in one tensor)."""
+DENSE: Final = ("scale_tril", "scale_unit_tril", "covariance", "precision", "low_rank")
+REDUCTIONS: Final = ("none", "per_sample", "sum", "batch_mean", "mean")
+VALUES: Final = ("kl_standard_normal", "kl_divergence", "log_prob", "entropy", "log_det", "std")
+SAMPLERS: Final = ("sample", "rsample", "kl_estimate")
+PAIRS: Final = ("pair",)
+VJPS: Final = ("vjp_cholesky", "vjp_rsample")
+PREFIXES: Final = ("neg_", "grad_", "surrogate_")
+_ALIASES: Final = {
+    "kl": "kl_divergence", "kld": "kl_standard_normal", "kl_loss": "kl_standard_normal", "logprob": "log_prob",
+    "log_density": "log_prob", "logpdf": "log_prob", "nll": "neg_log_prob", "logdet": "log_det",
+    "reparameterize": "rsample", "marginal_std": "std", "elementwise": "none", "element": "none", "batchmean": "batch_mean",
+    "per_element": "none", "mean_of_all": "mean", "log_var": "logvar", "log_std": "logstd", "log_sigma": "logstd",
+    "variance": "var", "sigma": "std", "scale": "std", "softplus": "rho", "diag": "std", "tril": "scale_tril",
+    "cholesky": "scale_tril", "covariance_matrix": "covariance", "precision_matrix": "precision",
+}  # fmt: skip
+_PARTS: Final = {
+    "packed": ("packed",),
+    "low_rank": ("mean", "factor", "diag"),
+    "scale_unit_tril": ("mean", "scale", "unit_tril"),
+}
+
+
+def _one_of(argument: str, value: Any, known: tuple[str, ...], advice: str) -> str:
+    name = _ALIASES.get(value, value) if isinstance(value, str) else value
+    if name not in known:
+        raise ArgumentError(f"`{argument}` must be one of {', '.join(known)}; got {value!r}. {advice}")
+    return name
+
+
+def _quantity(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ArgumentError(
+            f"`quantity` must be a name such as 'kl_standard_normal'; got {value!r}. Known: {', '.join(VALUES)}."
+        )
+    name = _ALIASES.get(value, value)
+    base = name
+    for prefix in PREFIXES:
+        base = base.removeprefix(prefix)
+    base = _ALIASES.get(base, base)
+    plain = name in SAMPLERS + PAIRS + VJPS
+    if not plain and base not in VALUES:
+        raise ArgumentError(
+            f"`quantity` must be one of {', '.join(VALUES + SAMPLERS + PAIRS + VJPS)}, or one of the first "
+            f"{len(VALUES)} with the prefix {', '.join(PREFIXES)}; got {value!r}. Name what the function returns."
+        )
+    return name if plain else name.removesuffix(base) + base if name.endswith(base) else name
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a function promises: a quantity of Gaussian laws, how they are given, and what is done to the result.
+
+    Parameters
+    ----------
+    quantity : str
+        ``kl_standard_normal``, ``kl_divergence``, ``log_prob``, ``entropy``, ``log_det``, ``std``; each with ``neg_``,
+        ``grad_`` (a tuple of gradients by the arguments, written by hand) or ``surrogate_`` (only its autograd
+        gradient matters); ``sample``, ``rsample``, ``kl_estimate``, ``vjp_cholesky``, ``vjp_rsample``, ``pair``.
+    parameterization : str or pair of str
+        ``var``, ``std``, ``logstd``, ``logvar``, ``rho`` (softplus of it is the standard deviation), ``packed`` (mean and
+        log-variance side by side in one tensor), ``scale_tril``, ``scale_unit_tril`` (factor diag(scale) unit_tril),
+        ``covariance``, ``precision``, ``low_rank``. A pair gives that of p and of q.
+    arguments : tuple of str, optional
+        The role of each positional argument, from `Contract.roles`; by default read from the argument names, and where
+        these say nothing: p's mean and scale, q's, then value, eps.
+    reduction : str
+        ``none`` (one number per coordinate), ``per_sample``, ``sum``, ``batch_mean`` or ``mean`` (of all numbers).
+    event_ndim, batch_ndim : int
+        Number of event axes (the last ones) and of batch axes.
+    sign, scale : int, float
+        The function returns ``sign * scale`` times the quantity.
+    direction : str
+        ``forward`` is KL(p || q) with p's arguments first; ``reverse`` is KL(q || p) with the same arguments.
+    up_to_constant : bool
+        Only differences between values are promised.
+    noise : str, optional
+        ``argument``, ``global`` (drawn inside) or ``generator``.
+    draws : int
+        Number of draws of a sampler or estimator.
+    convention : str
+        Of a hand-written gradient by a symmetric matrix: ``symmetric``, ``lower``, ``upper`` or ``free``.
+    backend : str
+        ``torch`` or ``numpy``.
+    gradient : bool
+        Whether autograd through the function is promised.
+    mask : str, optional
+        ``event`` or ``batch``: the argument ``mask`` multiplies numbers, or samples, before the reduction.
+    shared : tuple of str
+        Roles given once for the whole batch.
+    triangle : str
+        ``strict`` (zeros above the diagonal are given) or ``lower`` (only the lower part may be read).
+    """
+
+    quantity: str
+    parameterization: str | tuple[str, str] = "logvar"
+    arguments: tuple[str, ...] | None = None
+    reduction: str = "per_sample"
+    event_ndim: int = 1
+    batch_ndim: int = 1
+    sign: int = 1
+    scale: float = 1.0
+    direction: str = "forward"
+    up_to_constant: bool = False
+    noise: str | None = None
+    draws: int = 1
+    convention: str = "symmetric"
+    backend: str = "torch"
+    gradient: bool = True
+    mask: str | None = None
+    shared: tuple[str, ...] = ()
+    triangle: str = "strict"
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "quantity", _quantity(self.quantity))
+        given = self.parameterization
+        pair = given if isinstance(given, tuple | list) else (given,)
+        if len(pair) not in (1, 2) or (len(pair) == 2 and self.base != "kl_divergence"):
+            raise ArgumentError(
+                f"`parameterization` must be a name, or for kl_divergence a pair of names; got {given!r}. Give one name."
+            )
+        names = tuple(_one_of("parameterization", p, DIAGONAL + DENSE, "Name what the argument holds.") for p in pair)
+        put(self, "parameterization", names[0] if len(names) == 1 else names)
+        put(self, "reduction", _one_of("reduction", self.reduction, REDUCTIONS, "Name what is summed."))
+        _one_of("direction", self.direction, ("forward", "reverse"), "forward is KL(p || q).")
+        _one_of("convention", self.convention, ("symmetric", "lower", "upper", "free"), "Name one.")
+        _one_of("backend", self.backend, ("torch", "numpy"), "Wrap functions of other libraries.")
+        _one_of("triangle", self.triangle, ("strict", "lower"), "Name one.")
+        if self.noise not in (None, "argument", "global", "generator"):
+            raise ArgumentError(f"`noise` must be argument, global or generator; got {self.noise!r}. Leave it out.")
+        if self.mask not in (None, "event", "batch"):
+            raise ArgumentError(f"`mask` must be event or batch; got {self.mask!r}. Leave it out if there is none.")
+        for name, least in (("event_ndim", 0), ("batch_ndim", 0), ("draws", 1)):
+            number = getattr(self, name)
+            if not isinstance(number, int) or isinstance(number, bool) or number < least:
+                raise ArgumentError(f"`{name}` must be an integer of at least {least}; got {number!r}. Count the axes.")
+        if self.sign not in (1, -1):
+            raise ArgumentError(f"`sign` must be 1 or -1; got {self.sign!r}. Put other factors into `scale`.")
+        if not self.diagonal and self.event_ndim != 1:
+            raise ArgumentError(f"`event_ndim` must be 1 for a matrix; got {self.event_ndim}. Flatten the event first.")
+        if not self.diagonal and self.reduction == "none" and self.base in VALUES and self.base != "std":
+            raise ArgumentError("`reduction` none needs independent coordinates; got a matrix. Ask for per_sample.")
+        if self.arguments is not None:
+            put(self, "arguments", tuple(self.arguments))
+            unknown = [role for role in self.arguments or () if role not in self.roles]
+            if unknown or sorted(self.arguments or ()) != sorted(self.roles):
+                raise ArgumentError(
+                    f"`arguments` must order the roles {', '.join(self.roles)}; got {self.arguments!r}. Use each once."
+                )
+
+    @property
+    def base(self) -> str:
+        """The quantity without its prefixes."""
+        name = self.quantity
+        for prefix in PREFIXES:
+            name = name.removeprefix(prefix)
+        return name
+
+    @property
+    def kind(self) -> str:
+        """Which judges it goes to: ``value``, ``gradient`` (a tuple of arrays), ``sampler`` or ``pair``."""
+        if self.quantity in SAMPLERS:
+            return "sampler"
+        if self.quantity in PAIRS:
+            return "pair"
+        return "gradient" if self.quantity.startswith(("grad_", "vjp_")) else "value"
+
+    @property
+    def factor(self) -> float:
+        """What the quantity of the textbook is multiplied with."""
+        negative = "neg_" in self.quantity
+        return self.sign * self.scale * (-1 if negative else 1)
+
+    @property
+    def laws(self) -> dict[str, str]:
+        """The parameterization of each law, by the prefix of its roles."""
+        names = self.parameterization if isinstance(self.parameterization, tuple) else (self.parameterization,) * 2
+        return {"p_": names[0], "q_": names[1]} if self.base == "kl_divergence" else {"": names[0]}
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether all coordinates are independent."""
+        return all(name in DIAGONAL for name in self.laws.values())
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of the arguments in the order that is taken where names say nothing."""
+        if self.quantity == "vjp_cholesky":
+            return ("scale", "upstream")
+        roles = [prefix + part for prefix, name in self.laws.items() for part in _PARTS.get(name, ("mean", "scale"))]
+        if self.base == "log_det" or self.base == "std":
+            roles = [role for role in roles if role != "mean"]
+        if self.base == "log_prob":
+            roles.append("value")
+        if self.noise == "argument" or self.quantity == "vjp_rsample":
+            roles.append("eps")
+        if self.quantity == "vjp_rsample":
+            roles.append("upstream")
+        if self.mask:
+            roles.append("mask")
+        return tuple(roles)
+
+    @staticmethod
+    def infer(fn: Callable[..., Any]) -> tuple[Contract, ...]:
+        """Propose contracts from the names of a function and of its arguments, the likeliest first.
+
+        Parameters
+        ----------
+        fn : callable
+            It is not called.
+
+        Returns
+        -------
+        tuple of Contract
+            One for each reduction that is possible: which of them holds is for `check` to find out.
+        """
+        from mvn_symbolic.verify.contracts.names import proposals
+
+        return proposals(fn)

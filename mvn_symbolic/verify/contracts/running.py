@@ -1,0 +1,128 @@
+"""Lives here: calling a stranger's function so that nothing it does gets out, and saying in a sentence what it did.
+May not live here: what is expected of the result."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+class _OutOfTimeError(BaseException):
+    """Raised inside the function by the alarm: no `except Exception` of its own swallows it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One call: the raw result, or the problem in words; what was printed; arguments it wrote into."""
+
+    result: Any = None
+    problem: str = ""
+    printed: bool = False
+    mutated: tuple[str, ...] = ()
+    timed_out: bool = False
+    gradients: dict[str, np.ndarray] | None = None
+
+
+def _limited(call: Callable[[], Any], seconds: float) -> Any:
+    """Run a call, or raise `_OutOfTimeError`: by an alarm in the main thread, else in a thread that is left behind."""
+    if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
+
+        def ring(number: int, frame: Any) -> None:
+            raise _OutOfTimeError
+
+        before = signal.signal(signal.SIGALRM, ring)
+        remaining, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)
+        started = time.monotonic()
+        try:
+            return call()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+            if remaining:
+                signal.setitimer(signal.ITIMER_REAL, max(remaining - time.monotonic() + started, 1e-3), interval)
+    box: dict[str, Any] = {}
+
+    def work() -> None:
+        try:
+            box["result"] = call()
+        except BaseException as error:  # noqa: BLE001 - handed to the caller below
+            box["error"] = error
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise _OutOfTimeError
+    if "error" in box:
+        raise box["error"]
+    return box["result"]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[io.StringIO]:
+    heard = io.StringIO()
+    with (
+        contextlib.redirect_stdout(heard),
+        contextlib.redirect_stderr(heard),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield heard
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:160]}" if text else type(error).__name__
+
+
+@dataclass
+class Caller:
+    """The function with its argument order, array library and floating point type."""
+
+    fn: Callable[..., Any]
+    order: Sequence[str]
+    backend: str = "torch"
+    dtype: str = "float64"
+    seconds: float = 1.5
+
+    def tensors(self, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        """Return fresh backend arrays of the arguments."""
+        converted = {role: np.array(array, dtype=self.dtype) for role, array in arrays.items()}
+        if self.backend == "numpy":
+            return converted
+        import torch
+
+        return {role: torch.from_numpy(array) for role, array in converted.items()}
+
+    def guarded(self, call: Callable[[], Any]) -> Outcome:
+        """Run any call of the function: what it raises, prints, or fails to finish becomes words."""
+        with _quiet() as heard:
+            try:
+                result = _limited(call, self.seconds)
+            except _OutOfTimeError:
+                return Outcome(problem=f"does not return within {self.seconds:g} s", timed_out=True)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - whatever a stranger's code raises
+                return Outcome(problem=f"raises {_first_line(error)}", printed=bool(heard.getvalue()))
+        return Outcome(result, printed=bool(heard.getvalue()))
+
+    def __call__(self, arrays: Mapping[str, np.ndarray]) -> Outcome:
+        """Call the function once, without autograd's record of the arguments."""
+        given = self.tensors(arrays)
+        before = {role: np.array(array, copy=True) for role, array in given.items()}
+        outcome = self.guarded(lambda: self.fn(*(given[role] for role in self.order)))
+        mutated = tuple(
+            role for role in given if not np.array_equal(before[role], np.asarray(given[role]), equal_nan=True)
+        )
+        return Outcome(outcome.result, outcome.problem, outcome.printed, mutated, outcome.timed_out)
