@@ -18,7 +18,7 @@ from mvn_symbolic.calculus.terms import Terms, Word, add_into, normalize, rebuil
 from mvn_symbolic.calculus.wick import Segment, segment_of, wick
 from mvn_symbolic.errors import MissingRuleError
 from mvn_symbolic.notation.laws import expectation_of
-from mvn_symbolic.notation.nodes import DiagMat, Elementwise, Inner, Total
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, Tril
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionValue
 from mvn_symbolic.notation.symbols import Noise
 
@@ -84,6 +84,11 @@ def _matrix_term(coefficient: Expr, word: Word, noise: Noise, shape: tuple[Any, 
     if not factors and isinstance(word[-1], Elementwise) and not any(letter.has(noise) for letter in word[:-1]):
         degree, weights = _power_of_noise(word[-1], noise)
         return terms(constant * _moment(degree) * rebuild({(*word[:-1], weights): S.One}, shape))
+    holding = [i for i, letter in enumerate(word) if letter.has(noise)]
+    if not factors and len(holding) == 1 and isinstance(word[holding[0]], (Tril, DiagPart, DiagMat)):
+        i = holding[0]
+        inside = word[i].func(expectation(word[i].args[0], noise))
+        return terms(constant * rebuild({(*word[:i], inside, *word[i + 1 :]): S.One}, shape))
     rings = [segment for factor in factors for segment in _segments(factor, noise)]
     total: Terms = {}
     for value, ends in wick(rings, _cut(_spread(word, noise), noise), noise.shape[0]):

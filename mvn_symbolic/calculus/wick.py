@@ -93,7 +93,7 @@ def _contract(segments: list[Segment], rings: int, pairing: dict[_Slot, _Slot], 
     if len(segments) > rings + 1 and rings + 1 not in visited:
         ends = (*ends, *transpose_word(walk((rings + 1, 1))))
     value: Expr = S.One
-    for i in range(rings):
+    for i in sorted(range(rings), key=lambda i: open_side(i) is None):  # a path is walked from one of its ends
         if i not in visited:
             start = open_side(i)
             word = walk((i, start or 0))

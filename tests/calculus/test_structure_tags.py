@@ -1,0 +1,100 @@
+"""What is said about the structure of an expression is so: every tag, for every node, in numbers."""
+
+import itertools
+
+import numpy as np
+import pytest
+from sympy import OneMatrix, Rational
+from sympy.matrices.expressions import Identity, Inverse, MatPow, Transpose, ZeroMatrix
+
+import mvn_symbolic as mvn
+from mvn_symbolic import k
+from mvn_symbolic.notation.structure import tags_of
+from mvn_symbolic.notation.symbols import Tangent
+
+A, L, D = mvn.GeneralMatrix("A"), mvn.LowerTriangular("L"), mvn.DiagonalMatrix("D")
+S, Y = mvn.PositiveDefinite("S"), mvn.SymmetricMatrix("Y")
+x, sigma, c, t = mvn.Vector("x"), mvn.PositiveVector("sigma"), mvn.positive_scalar("c"), mvn.scalar("t")
+
+LEAVES = [A, L, L.T, D, S, Y, Identity(k), ZeroMatrix(k, k), mvn.DiagMat(x), mvn.DiagMat(sigma), Tangent(L), Tangent(S)]
+INVERTIBLE = [A, L, L.T, D, S, mvn.DiagMat(sigma), L * D, S * L, mvn.Let("U", L.T * D)]
+BUILT = [
+    *(mvn.Tril(matrix) for matrix in (*LEAVES, L * L.T, L.T * D, A + L)),
+    *(Transpose(mvn.Tril(matrix)) for matrix in (A, S, L.T)),
+    *(Inverse(matrix) for matrix in INVERTIBLE),
+    *(MatPow(matrix, power) for matrix in (A, L, D, S) for power in (2, 3, -2)),
+    *(one * two for one, two in itertools.product(LEAVES, repeat=2)),
+    *(one + two for one, two in itertools.combinations(LEAVES, 2)),
+    *(scale * matrix for scale in (c, t, -1, Rational(1, 2)) for matrix in LEAVES),
+    *(mvn.Let("R", matrix) for matrix in (L * L, L * L.T, L * D, mvn.Tril(S))),
+    L * D * L,
+    2 * L * D.inv(),
+    -L * L,
+]
+VECTORS = [
+    x,
+    sigma,
+    OneMatrix(k, 1),
+    mvn.DiagPart(L),
+    mvn.DiagPart(S),
+    mvn.DiagPart(A),
+    mvn.DiagPart(L.inv()),
+    mvn.DiagPart(-L),
+    mvn.DiagPart(L * D),
+    mvn.DiagPart(t * L),
+    mvn.elementwise(lambda v: v**2 + 1, x),
+    mvn.elementwise(lambda v: v**2, x),
+    mvn.elementwise(lambda v: 1 / v, sigma),
+    mvn.elementwise(lambda v: -v, sigma),
+    mvn.elementwise(lambda v, w: v * w, sigma, x),
+    mvn.elementwise(lambda v, w: v + w, sigma, sigma),
+    mvn.Let("s", mvn.elementwise(lambda v: 2 * v, sigma)),
+    mvn.Let("s", x + sigma),
+]
+HOLDS = {
+    "lower": lambda m: np.allclose(m, np.tril(m)),
+    "upper": lambda m: np.allclose(m, np.triu(m)),
+    "diagonal": lambda m: np.allclose(m, np.diag(np.diag(m))),
+    "symmetric": lambda m: np.allclose(m, m.T),
+    "invertible": lambda m: abs(np.linalg.det(m)) > 1e-6,
+    "positive_diagonal": lambda m: np.all(np.diag(m) > 0),
+    "positive_definite": lambda m: np.allclose(m, m.T) and np.all(np.linalg.eigvalsh(m) > 0),
+    "positive": lambda m: np.all(m > 0),
+    "vector": lambda m: 1 in m.shape,
+    "noise": lambda m: True,
+}
+
+
+@pytest.mark.parametrize("expr", [*LEAVES, *BUILT, *VECTORS, *map(Transpose, VECTORS)], ids=str)
+def test_every_tag_of_an_expression_holds_in_numbers(expr, readings, rng):
+    point = readings.torch(3, rng)
+    # the sign of t is not known: nothing may be claimed that needs it positive
+    point.values[t] = point.numbers.number(-0.75)
+    value = point.value(expr)
+    for tag in tags_of(expr):
+        assert HOLDS[tag](value), f"{expr} is said to be {tag}"
+
+
+@pytest.mark.parametrize(
+    ("expr", "tag"),
+    [
+        (L, "positive_diagonal"),
+        (L * L, "lower"),
+        (L.T.inv(), "upper"),
+        (L * D, "positive_diagonal"),
+        (c * L, "positive_diagonal"),
+        (D * mvn.DiagMat(x), "diagonal"),
+        (D + D.inv(), "diagonal"),
+        (S.inv(), "positive_definite"),
+        (S + Y, "symmetric"),
+        (3 * S, "symmetric"),
+        (mvn.Tril(A), "lower"),
+        (mvn.Tril(L.T), "diagonal"),
+        (mvn.Let("R", L * L), "lower"),
+        (mvn.DiagPart(L), "positive"),
+        (mvn.elementwise(lambda v, w: v / w, sigma, sigma), "positive"),
+    ],
+    ids=str,
+)
+def test_tag_that_later_rules_rely_on_is_seen(expr, tag):
+    assert tag in tags_of(expr)
