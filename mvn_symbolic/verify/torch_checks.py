@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from mvn_symbolic.verify import signatures
-from mvn_symbolic.verify.function_checks import Entry, Subject, close
+from mvn_symbolic.verify.function_checks import Entry
 from mvn_symbolic.verify.oracles import autograd
+from mvn_symbolic.verify.subject import Subject, close
 
 BROADCAST = ((2, 1), (3,))
 

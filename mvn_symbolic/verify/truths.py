@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from mvn_symbolic.verify import signatures
-from mvn_symbolic.verify.oracles import arb
+from mvn_symbolic.verify.oracles import arb, conditioning
 from mvn_symbolic.verify.points import points
 
 ROUNDINGS: Final = 2.0
@@ -64,7 +64,7 @@ def _value(parameterization: str, function: str, primals: tuple[np.ndarray, ...]
     if function == "rsample":
         spread = np.array([_moved(parameterization, function, primals, row) for row in np.eye(len(output))])
     else:
-        terms = arb.magnitude(function, parameterization, *primals)
+        terms = conditioning.magnitude(function, parameterization, *primals)
         spread = np.array(terms + _moved(parameterization, function, primals, None))
     return Truth((output,), (spread,))
 
@@ -77,7 +77,7 @@ def _moved(
 ) -> float:
     """Sum over all inputs the size of the gradient times that of one rounding of the input."""
     gradients = arb.gradient(function, parameterization, *primals, cotangent=cotangent)
-    scales = arb.rounding_scales(parameterization, function, primals)
+    scales = conditioning.rounding_scales(parameterization, function, primals)
     return float(sum(np.sum(np.abs(arb.to_float(g)) * s) for g, s in zip(gradients, scales, strict=True)))
 
 
@@ -85,7 +85,7 @@ def _pullback(
     parameterization: str, function: str, primals: tuple[np.ndarray, ...], cotangent: np.ndarray | None
 ) -> Truth:
     balls = arb.gradient(function, parameterization, *primals, cotangent=cotangent)
-    moved = arb.gradient_sensitivity(function, parameterization, *primals, cotangent=cotangent)
+    moved = conditioning.gradient_sensitivity(function, parameterization, *primals, cotangent=cotangent)
     return Truth(balls, tuple(np.abs(arb.to_float(b)) + m for b, m in zip(balls, moved, strict=True)))
 
 

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from mvn_symbolic.verify.oracles import monte_carlo as mc
+from mvn_symbolic.verify.oracles import tails
 
 LOC = np.array([1.0, -2.0, 0.5])
 FACTOR = np.array([[1.0, 0, 0], [0.7, 1.2, 0], [-0.4, 0.3, 0.6]])
@@ -81,7 +82,7 @@ def test_an_effect_of_the_stated_size_is_found(rng):
     for _ in range(10):
         shifted = mc.judge_mean(lambda n, r: right(n, r) + shift, LOC, COVARIANCE, rng=rng)
         wider = mc.judge_covariance(lambda n, r: LOC + (right(n, r) - LOC) * np.sqrt(1.12), LOC, COVARIANCE, rng=rng)
-        variance, _ = mc.quadratic_spread(*_log_ratio_form())
+        variance, _ = tails.quadratic_spread(*_log_ratio_form())
         off = _kl(rng, exact_kl() + 0.12 * np.sqrt(variance))
         assert not any(decision.accepted for decision in (shifted, wider, off))
 
@@ -97,7 +98,7 @@ def test_stated_variances_are_the_empirical_ones(rng):
     a tolerance of 5 % is ten standard deviations.
     """
     eps = rng.standard_normal((200_000, 3))
-    variance, _ = mc.quadratic_spread(*_log_ratio_form())
+    variance, _ = tails.quadratic_spread(*_log_ratio_form())
     assert np.var(log_ratio(LOC + eps @ FACTOR.T)) == pytest.approx(variance, rel=0.05)
     by_loc, by_scale = gradient(eps, lambda z: z @ QUADRATIC + LINEAR)
     mean, spread = QUADRATIC @ LOC + LINEAR, QUADRATIC @ FACTOR

@@ -159,10 +159,10 @@ def _contracted(function: str, parameterization: str, matrices: Sequence[arb_mat
     return sum((c * r for c, r in zip(cotangent.entries(), result, strict=True)), arb(0))
 
 
-def _gradient(
+def central_differences(
     function: str, parameterization: str, matrices: Sequence[arb_mat], cotangent: arb_mat | None
 ) -> list[np.ndarray]:
-    """Central differences along every free entry; the caller has set the precision."""
+    """Differentiate along every free entry, as columns and matrices; the caller has set the precision."""
     names = signatures.arguments(parameterization, function)
     gradients = []
     for index, (name, matrix) in enumerate(zip(names, matrices, strict=True)):
@@ -193,7 +193,8 @@ def _step(name: str, size: float, largest: float) -> arb:
     return arb(STEP) * arb(max(size, 1e-30 * largest))
 
 
-def _shaped(gradients: Sequence[np.ndarray], arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+def shaped(gradients: Sequence[np.ndarray], arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Give gradients, which come as columns and matrices, the shapes of their arguments."""
     return tuple(g.reshape(np.shape(array)) for g, array in zip(gradients, arrays, strict=True))
 
 
@@ -217,7 +218,7 @@ def gradient(
     """
     with ctx.workprec(DERIVATIVE_BITS):
         upstream = None if cotangent is None else exact(cotangent)
-        return _shaped(_gradient(function, parameterization, [exact(a) for a in arrays], upstream), arrays)
+        return shaped(central_differences(function, parameterization, [exact(a) for a in arrays], upstream), arrays)
 
 
 def directional(
@@ -234,41 +235,6 @@ def directional(
         out = np.empty(len(ends[0]), dtype=object)
         out[:] = [(plus - minus) / (2 * step) for plus, minus in zip(*ends, strict=True)]
     return out if function == "rsample" else out.reshape(())
-
-
-def rounding_scales(parameterization: str, function: str, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return by how much one relative rounding moves each entry: ``|x|``, or at least 1 where it enters by exp."""
-    names = signatures.arguments(parameterization, function)
-    return [
-        np.maximum(np.abs(a), 1.0) if signatures.bare(name) in signatures.LOGARITHMIC else np.abs(a)
-        for name, a in zip(names, arrays, strict=True)
-    ]
-
-
-def gradient_sensitivity(
-    function: str, parameterization: str, *arrays: np.ndarray, cotangent: np.ndarray | None = None, draws: int = 4
-) -> tuple[np.ndarray, ...]:
-    """Estimate, for each gradient entry, the sum over inputs of ``|d entry / d input| * rounding scale``.
-
-    Along random signs the derivative has root mean square equal to the 2-norm of the terms, and the square root of
-    their number times the 2-norm bounds the sum (Cauchy-Schwarz). Returned as float64 arrays of the event shapes.
-    """
-    scales = rounding_scales(parameterization, function, arrays)
-    count = sum(scale.size for scale in scales)
-    rng = np.random.default_rng(0)
-    with ctx.workprec(DERIVATIVE_BITS):
-        matrices, step = [exact(a) for a in arrays], arb(STEP)
-        upstream = None if cotangent is None else exact(cotangent)
-        columns = []
-        for _ in range(draws):
-            moves = [exact(scale * rng.choice([-1.0, 1.0], size=scale.shape)) * step for scale in scales]
-            ends = []
-            for sign in (1, -1):
-                moved = [m + sign * move for m, move in zip(matrices, moves, strict=True)]
-                ends.append(_shaped(_gradient(function, parameterization, moved, upstream), arrays))
-            columns.append([to_float((plus - minus) / (2 * step)) for plus, minus in zip(*ends, strict=True)])
-    # one row per argument: the root mean square over the draws, times the square root of the number of terms
-    return tuple(np.sqrt(count * np.mean(np.square(row), axis=0)) for row in zip(*columns, strict=True))
 
 
 def to_float(balls: np.ndarray) -> np.ndarray:
@@ -297,43 +263,3 @@ def ulp_error(x: float, ball: arb, dtype: np.dtype | type | str = np.float64) ->
     if not np.isfinite(nearest):
         return float("inf")
     return distance(float(x), ball) / float(np.spacing(np.abs(nearest)))
-
-
-def magnitude(function: str, parameterization: str, *arrays: np.ndarray) -> float:
-    """Return the sum of the magnitudes of the textbook's terms: what a sum with cancellation rounds relative to.
-
-    The log-determinant counts as one logarithm per coordinate (the variance of a coordinate given those before it, a
-    ratio of leading minors), each at least 1, because the sums also hold the event size and constants of order one.
-    """
-    if function == "rsample":
-        return 0.0
-    build = PARAMETERIZATIONS[parameterization]
-    count = len(signatures.PARAMETERS[parameterization])
-    with ctx.workprec(VALUE_BITS):
-        matrices = [exact(a) for a in arrays]
-        first, rest = build(*matrices[:count]), matrices[count:]
-        k = first.mean.nrows()
-        match function:
-            case "entropy":
-                return _logarithms(first)
-            case "log_prob":
-                return _logarithms(first) + _quadratic(first, rest[0] - first.mean)
-            case "kl_divergence":
-                second = build(*rest)
-            case _:
-                second = Gaussian(arb_mat(k, 1), arb_mat(k, k, 1))
-        trace = float(second.covariance.solve(first.covariance).trace())
-        return _logarithms(first) + _logarithms(second) + trace + _quadratic(second, first.mean - second.mean)
-
-
-def _quadratic(p: Gaussian, distance: arb_mat) -> float:
-    return float((distance.transpose() * p.covariance.solve(distance))[0, 0])
-
-
-def _logarithms(p: Gaussian) -> float:
-    matrix, last, total = p.covariance, arb(1), 0.0
-    for size in range(1, matrix.nrows() + 1):
-        minor = arb_mat([[matrix[i, j] for j in range(size)] for i in range(size)]).det()
-        total += 1 + abs(float((minor / last).log()))
-        last = minor
-    return total

@@ -1,17 +1,6 @@
 """Lives here: Monte Carlo decisions about any sampler or estimator, with false-alarm bounds that hold at every size.
 May not live here: the functions under test, asymptotic tolerances, or anything the project derived.
 
-Which tail, and why it is valid:
-
-- the mean of Gaussian draws: its law is Gaussian exactly, at any number of draws;
-- a variance, and a covariance by polarization (the variance of the sum and of the difference of two coordinates):
-  chi-square exactly;
-- the shape of a coordinate: the Dvoretzky-Kiefer-Wolfowitz bound with Massart's constant, for every law and number;
-- a quadratic form Q = e'Be/2 + c'e of standard normal noise, minus its mean: with eigenvalues t of B,
-  log E exp(sQ) <= s^2 V / (2 (1 - s T)), V = Var Q = |B|_F^2 / 2 + |c|^2, T = max |t|, since
-  -log(1 - x)/2 - x/2 <= x^2 / (4 (1 - x)); Bernstein's bound for such sums is
-  P(|mean of n| > sqrt(2 V r / n) + T r / n) <= 2 exp(-r).
-
 Entries and tests share one budget ``alpha`` by Bonferroni, which asks for no independence.
 The number of draws is the least one at which a deviation of ``effect`` standard deviations is missed with
 probability at most ``miss``.
@@ -25,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+
+from mvn_symbolic.verify.oracles import tails
 
 Sampler = Callable[[int, np.random.Generator], np.ndarray]
 """``sampler(n, rng)`` returns n draws, (n, k)."""
@@ -59,50 +50,6 @@ def _decide(statement: str, deviation: np.ndarray, allowed: np.ndarray, draws: i
     )
 
 
-def bernstein_allowance(variance: np.ndarray, scale: np.ndarray, draws: int, alpha: float) -> np.ndarray:
-    """Return the deviation that a mean of ``draws`` sub-gamma terms exceeds with probability at most ``alpha``."""
-    rate = math.log(2 / alpha)
-    return np.sqrt(2 * variance * rate / draws) + scale * rate / draws
-
-
-def bernstein_draws(variance: float, scale: float, effect: float, alpha: float, miss: float) -> int:
-    """Return the least number of draws that rejects a shift by ``effect`` but for a probability ``miss``."""
-    # the sum of both allowances is a/sqrt(n) + b/n <= effect: a quadratic in 1/sqrt(n)
-    rates = [math.log(2 / alpha), math.log(2 / miss)]
-    a = sum(math.sqrt(2 * variance * rate) for rate in rates)
-    b = sum(scale * rate for rate in rates)
-    root = (a + math.sqrt(a * a + 4 * b * effect)) / (2 * effect)
-    return math.ceil(root * root)
-
-
-def gaussian_draws(effect: float, entries: int, alpha: float, miss: float) -> int:
-    """Return the least number of draws at which a shift by ``effect`` standard deviations is missed rarely."""
-    quantiles = stats.norm.isf(alpha / (2 * entries)) + stats.norm.isf(miss)
-    return math.ceil((quantiles / effect) ** 2)
-
-
-def _chi_square_range(draws: int, entries: int, alpha: float) -> tuple[float, float]:
-    tail = alpha / (2 * entries)
-    return stats.chi2.ppf(tail, draws) / draws, stats.chi2.isf(tail, draws) / draws
-
-
-def chi_square_draws(effect: float, entries: int, alpha: float, miss: float) -> int:
-    """Return a number of draws, within 1 %, at which a variance off by the factor ``1 +- effect`` is missed rarely."""
-
-    def enough(draws: int) -> bool:
-        low, high = _chi_square_range(draws, entries, alpha)
-        grown = stats.chi2.cdf(draws * high / (1 + effect), draws)
-        shrunk = stats.chi2.sf(draws * low / (1 - effect), draws)
-        return max(grown, shrunk) <= miss
-
-    draws = 16
-    while not enough(draws):
-        draws *= 2
-    while draws > 16 and enough(int(draws * 0.99)):
-        draws = int(draws * 0.99)
-    return draws
-
-
 def judge_mean(
     sampler: Sampler,
     loc: np.ndarray,
@@ -133,7 +80,7 @@ def judge_mean(
     Decision
     """
     k = len(loc)
-    draws = gaussian_draws(effect, k, alpha, miss)
+    draws = tails.gaussian_draws(effect, k, alpha, miss)
     deviation = sampler(draws, rng).mean(0) - loc
     allowed = stats.norm.isf(alpha / (2 * k)) * np.sqrt(np.diag(covariance) / draws)
     return _decide("mean", deviation, allowed, draws, alpha)
@@ -164,10 +111,10 @@ def judge_covariance(
     directions = np.array(contrasts)
     variances = np.einsum("ck,kl,cl->c", directions, covariance, directions)
     entries = len(directions)
-    draws = chi_square_draws(effect, entries, alpha, miss)
+    draws = tails.chi_square_draws(effect, entries, alpha, miss)
     projected = (sampler(draws, rng) - loc) @ directions.T
     ratio = np.mean(projected**2, axis=0) / variances
-    low, high = _chi_square_range(draws, entries, alpha)
+    low, high = tails.chi_square_range(draws, entries, alpha)
     below, above = 1 - low, high - 1
     return _decide("covariance", ratio - 1, np.where(ratio < 1, below, above), draws, alpha)
 
@@ -194,12 +141,6 @@ def judge_normality(
     steps = np.arange(draws + 1)[:, None] / draws
     distance = np.maximum(np.abs(uniform - steps[1:]), np.abs(uniform - steps[:-1])).max(0)
     return _decide("distribution function", distance, np.full(k, math.sqrt(rates[0] / (2 * draws))), draws, alpha)
-
-
-def quadratic_spread(quadratic: np.ndarray, linear: np.ndarray) -> tuple[float, float]:
-    """Return variance V and scale T of e'Be/2 + c'e for standard normal e (B symmetric): see the head of the module."""
-    variance = np.sum(quadratic**2) / 2 + np.sum(linear**2)
-    return float(variance), float(np.max(np.abs(np.linalg.eigvalsh(quadratic))))
 
 
 def judge_kl(
@@ -236,13 +177,13 @@ def judge_kl(
     """
     whitened = np.linalg.solve(q[1], np.column_stack([p[1], p[0] - q[0]]))
     w, v = whitened[:, :-1], whitened[:, -1]
-    variance, scale = quadratic_spread(w.T @ w - np.eye(len(v)), w.T @ v)
+    variance, scale = tails.quadratic_spread(w.T @ w - np.eye(len(v)), w.T @ v)
     if variance == 0:
         raise ValueError("expected p and q to differ, or log p - log q is constant; got equal parameters")
     sd = math.sqrt(variance)
-    draws = bernstein_draws(variance, scale, effect * sd, alpha, miss)
+    draws = tails.bernstein_draws(variance, scale, effect * sd, alpha, miss)
     deviation = np.mean(log_ratio(sampler(draws, rng))) - kl
-    allowed = bernstein_allowance(np.array(variance), np.array(scale), draws, alpha)
+    allowed = tails.bernstein_allowance(np.array(variance), np.array(scale), draws, alpha)
     return _decide("KL divergence", np.atleast_1d(deviation), np.atleast_1d(allowed), draws, alpha)
 
 
@@ -285,10 +226,12 @@ def judge_pathwise_gradient(
     scale = np.abs(spread) + rows[:, None]
     share = alpha / 2 / len(lower[0])
     worst = float(np.max(scale / np.sqrt(variance)))
-    draws = max(bernstein_draws(1.0, worst, effect, share, miss), gaussian_draws(effect, k, alpha / 2, miss))
+    draws = max(
+        tails.bernstein_draws(1.0, worst, effect, share, miss), tails.gaussian_draws(effect, k, alpha / 2, miss)
+    )
     by_loc, by_scale = gradient(rng.standard_normal((draws, k)), lambda z: z @ quadratic + linear)
     allowed_loc = stats.norm.isf(alpha / (4 * k)) * rows / math.sqrt(draws)
     first = _decide("pathwise gradient by loc", by_loc.mean(0) - mean, allowed_loc, draws, alpha / 2)
-    allowed = bernstein_allowance(variance, scale, draws, share)[lower]
+    allowed = tails.bernstein_allowance(variance, scale, draws, share)[lower]
     deviation = (by_scale.mean(0) - np.tril(spread))[lower]
     return first, _decide("pathwise gradient by scale_tril", deviation, allowed, draws, alpha / 2)
