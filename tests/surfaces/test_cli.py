@@ -438,6 +438,37 @@ def test_an_interrupt_ends_all_processes_with_one_line():
     pytest.fail("a process was left behind")
 
 
+WORKERS = """
+import os, time
+from mvn_symbolic.surfaces import build
+os.cpu_count = lambda: 2
+try:
+    with build._workers(2) as lanes:
+        assert len({lane.submit(os.getpid).result() for lane in lanes}) == 2
+        lanes[0].submit(print, "noise").result()
+        print("ready", flush=True)
+        lanes[0].submit(time.sleep, 60).result()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_worker_processes_keep_off_stdout_and_die_without_a_word():
+    running = subprocess.Popen(
+        [sys.executable, "-c", WORKERS],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert running.stdout.readline() == "ready\n"
+    os.killpg(running.pid, signal.SIGINT)
+    out, error = running.communicate(timeout=60)
+    assert out == "interrupted\n"
+    assert error.replace("noise\n", "") == ""
+
+
 def test_a_reader_that_goes_away_is_no_news():
     running = process("derive", "reparameterization")
     running.stdout.close()
