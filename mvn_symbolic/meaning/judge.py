@@ -70,7 +70,7 @@ def judge(
     ----------
     left, right : expressions of one shape, symbols with structure inside
     sizes : the k at which random points are tried in balls
-    proof_sizes : the k at which the entries are compared symbolically
+    proof_sizes : the k at which the entries are compared symbolically; with none, nothing is ever "proved"
     seed : chooses the random points
     context : further expressions whose symbols get values too, for entries such as L[i, j] that name them
 
@@ -95,6 +95,8 @@ def judge(
                 "refuted", tested_at=(*tested, size), detail=f"at k = {size}: {found}", point=scene.describe()
             )
         tested.append(size)
+    if not proof_sizes:
+        return Verdict("unknown", (), tuple(tested), "no proof was asked for")
     proved, reason = _prove(left, right, proof_sizes, context)
     if len(proved) == len(tuple(proof_sizes)):
         return Verdict("proved", proved, tuple(tested))
@@ -136,12 +138,17 @@ def _flat(value: Any) -> list[Any]:
     return [entry for row in value for entry in row] if isinstance(value, list) else [value]
 
 
+def _shape(value: Any) -> tuple[int, int]:
+    """Rows and columns; a number counts as 1 x 1."""
+    return (len(value), len(value[0]) if value else 0) if isinstance(value, list) else (1, 1)
+
+
 def _disagreement(reader: BallReader, left: Any, right: Any, scene: Scene) -> str | None:
     for at in _scenes(left, right, scene):
-        pair = _flat(reader.read(left, at)), _flat(reader.read(right, at))
-        if len(pair[0]) != len(pair[1]):
-            return f"shapes differ: {len(pair[0])} and {len(pair[1])} entries"
-        for i, (a, b) in enumerate(zip(*pair, strict=True)):
+        sides = reader.read(left, at), reader.read(right, at)
+        if _shape(sides[0]) != _shape(sides[1]):
+            return f"the shape is {_shape(sides[0])} on the left and {_shape(sides[1])} on the right"
+        for i, (a, b) in enumerate(zip(*map(_flat, sides), strict=True)):
             tolerance = (1 + abs(a)) * arb(10) ** -_TOLERANCE_DIGITS
             if not abs(a - b) < tolerance:
                 if not (a - b).is_finite() or abs(a - b).abs_lower() == 0:

@@ -12,6 +12,9 @@ from typing import Any
 
 import sympy
 from flint import arb, arb_mat, ctx, fmpq
+from sympy.matrices.exceptions import NonInvertibleMatrixError
+
+from mvn_symbolic.errors import UnsupportedExpressionError
 
 __all__ = ["BALL_BITS", "Balls", "Entries", "Grid", "Kind"]
 
@@ -69,7 +72,10 @@ class Balls(Kind):
         return special.get(name) or (lambda x: getattr(x, name)())
 
     def inverse(self, grid: Grid) -> Grid:
-        return _rows(arb_mat(grid).inv()) if grid else []
+        try:
+            return _rows(arb_mat(grid).inv()) if grid else []
+        except ZeroDivisionError:
+            raise UnsupportedExpressionError("a matrix that is to be inverted is singular at this point") from None
 
     def determinant(self, grid: Grid) -> arb:
         return arb_mat(grid).det() if grid else arb(1)
@@ -103,7 +109,10 @@ class Entries(Kind):
 
     def inverse(self, grid: Grid) -> Grid:
         n = len(grid)
-        inverse = sympy.Matrix(grid).inv(method="ADJ") if n else sympy.zeros(0, 0)
+        try:
+            inverse = sympy.Matrix(grid).inv(method="ADJ") if n else sympy.zeros(0, 0)
+        except NonInvertibleMatrixError:
+            raise UnsupportedExpressionError("a matrix that is to be inverted is singular for all entries") from None
         return [[sympy.cancel(inverse[i, j]) for j in range(n)] for i in range(n)]
 
     def determinant(self, grid: Grid) -> Any:

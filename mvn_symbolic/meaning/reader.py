@@ -337,7 +337,7 @@ def _sum_over(reader: Reader, summand: Any, limits: list[Any], scene: Scene) -> 
 
 @reading(KroneckerDelta)
 def _delta(reader: Reader, expr: KroneckerDelta, scene: Scene) -> Any:
-    first, second = (int(sympy.sympify(i).subs(scene.sizes)) for i in expr.args)
+    first, second = (int(sympy.sympify(i).subs(scene.sizes)) for i in expr.args[:2])  # a third is their range
     return scene.kind.rational(int(first == second))
 
 
