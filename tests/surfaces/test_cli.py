@@ -446,8 +446,9 @@ try:
     with build._workers(2) as lanes:
         assert len({lane.submit(os.getpid).result() for lane in lanes}) == 2
         lanes[0].submit(print, "noise").result()
+        long = lanes[0].submit(time.sleep, 600)
         print("ready", flush=True)
-        lanes[0].submit(time.sleep, 600).result()
+        long.result()
 except KeyboardInterrupt:
     print("interrupted")
 """
