@@ -21,8 +21,9 @@ PREFIXES: Final = ("neg_", "grad_", "surrogate_")
 _ALIASES: Final = {
     "kl": "kl_divergence", "kld": "kl_standard_normal", "kl_loss": "kl_standard_normal", "logprob": "log_prob",
     "log_density": "log_prob", "logpdf": "log_prob", "nll": "neg_log_prob", "logdet": "log_det",
-    "reparameterize": "rsample", "marginal_std": "std", "elementwise": "none", "element": "none", "batchmean": "batch_mean",
-    "per_element": "none", "mean_of_all": "mean", "log_var": "logvar", "log_std": "logstd", "log_sigma": "logstd",
+    "reparameterize": "rsample", "marginal_std": "std", "elementwise": "none", "element": "none",
+    "batchmean": "batch_mean", "per_element": "none", "mean_of_all": "mean", "log_var": "logvar",
+    "log_std": "logstd", "log_sigma": "logstd",
     "variance": "var", "sigma": "std", "scale": "std", "softplus": "rho", "diag": "std", "tril": "scale_tril",
     "cholesky": "scale_tril", "covariance_matrix": "covariance", "precision_matrix": "precision",
 }  # fmt: skip
@@ -70,8 +71,8 @@ class Contract:
         ``grad_`` (a tuple of gradients by the arguments, written by hand) or ``surrogate_`` (only its autograd
         gradient matters); ``sample``, ``rsample``, ``kl_estimate``, ``vjp_cholesky``, ``vjp_rsample``, ``pair``.
     parameterization : str or pair of str
-        ``var``, ``std``, ``logstd``, ``logvar``, ``rho`` (softplus of it is the standard deviation), ``packed`` (mean and
-        log-variance side by side in one tensor), ``scale_tril``, ``scale_unit_tril`` (factor diag(scale) unit_tril),
+        ``var``, ``std``, ``logstd``, ``logvar``, ``rho`` (softplus of it is the standard deviation), ``packed`` (mean
+        and log-variance side by side in one tensor), ``scale_tril``, ``scale_unit_tril`` (diag(scale) unit_tril),
         ``covariance``, ``precision``, ``low_rank``. A pair gives that of p and of q.
     arguments : tuple of str, optional
         The role of each positional argument, from `Contract.roles`; by default read from the argument names, and where
@@ -130,11 +131,13 @@ class Contract:
         pair = given if isinstance(given, tuple | list) else (given,)
         if len(pair) not in (1, 2) or (len(pair) == 2 and self.base != "kl_divergence"):
             raise ArgumentError(
-                f"`parameterization` must be a name, or for kl_divergence a pair of names; got {given!r}. Give one name."
+                f"`parameterization` must be a name, or for kl_divergence a pair; got {given!r}. Give one name."
             )
         names = tuple(_one_of("parameterization", p, DIAGONAL + DENSE, "Name what the argument holds.") for p in pair)
         put(self, "parameterization", names[0] if len(names) == 1 else names)
         put(self, "reduction", _one_of("reduction", self.reduction, REDUCTIONS, "Name what is summed."))
+        if self.base == "std":
+            put(self, "reduction", "none")
         _one_of("direction", self.direction, ("forward", "reverse"), "forward is KL(p || q).")
         _one_of("convention", self.convention, ("symmetric", "lower", "upper", "free"), "Name one.")
         _one_of("backend", self.backend, ("torch", "numpy"), "Wrap functions of other libraries.")
@@ -201,7 +204,7 @@ class Contract:
         if self.quantity == "vjp_cholesky":
             return ("scale", "upstream")
         roles = [prefix + part for prefix, name in self.laws.items() for part in _PARTS.get(name, ("mean", "scale"))]
-        if self.base == "log_det" or self.base == "std":
+        if self.base in ("log_det", "std"):
             roles = [role for role in roles if role != "mean"]
         if self.base == "log_prob":
             roles.append("value")

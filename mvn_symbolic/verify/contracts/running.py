@@ -126,3 +126,32 @@ class Caller:
             role for role in given if not np.array_equal(before[role], np.asarray(given[role]), equal_nan=True)
         )
         return Outcome(outcome.result, outcome.problem, outcome.printed, mutated, outcome.timed_out)
+
+    def differentiate(self, arrays: Mapping[str, np.ndarray], upstream: np.ndarray) -> Outcome:
+        """Call the function and go back through it by torch's autograd, with weights of its outputs.
+
+        Arguments that the result does not depend on get a gradient of zeros.
+        """
+        import torch
+
+        leaves = {role: tensor.requires_grad_() for role, tensor in self.tensors(arrays).items()}
+        dead: list[str] = []
+
+        def call() -> Any:
+            with torch.enable_grad():
+                out = self.fn(*(leaves[role] * 1 for role in self.order))
+                if not isinstance(out, torch.Tensor) or not out.requires_grad:
+                    dead.extend(leaves)
+                    return [None] * len(leaves), out
+                total = (out * torch.as_tensor(upstream, dtype=out.dtype).reshape(out.shape)).sum()
+                return torch.autograd.grad(total, list(leaves.values()), allow_unused=True), out
+
+        outcome = self.guarded(call)
+        if outcome.problem:
+            return outcome
+        slopes, out = outcome.result
+        gradients = {}
+        for (role, leaf), slope in zip(leaves.items(), slopes, strict=True):
+            gradients[role] = np.zeros(leaf.shape) if slope is None else slope.detach().double().numpy()
+        value = out.detach() if isinstance(out, torch.Tensor) else out
+        return Outcome(value, gradients=gradients)

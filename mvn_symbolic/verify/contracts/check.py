@@ -1,0 +1,201 @@
+"""Lives here: `check`, which takes a function and a contract from cases to a verdict.
+May not live here: any single judge, truth or mistake."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.verify.contracts import judges as _judges
+from mvn_symbolic.verify.contracts.canaries import release
+from mvn_symbolic.verify.contracts.cases import all_cases
+from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.diagnosis import diagnose, excused
+from mvn_symbolic.verify.contracts.names import order_of
+from mvn_symbolic.verify.contracts.running import Caller
+from mvn_symbolic.verify.contracts.session import BUDGETS, Finding, Session, judges_for
+from mvn_symbolic.verify.contracts.verdict import CheckVerdict
+
+_EXTRA = {"ci": 3, "dev": 12, "campaign": 60}
+
+
+def _load_judges() -> None:
+    assert _judges
+    for name in ("sampler", "pair"):
+        path = f"mvn_symbolic.verify.contracts.{name}"
+        if importlib.util.find_spec(path):
+            importlib.import_module(path)
+
+
+def _session(fn: Callable[..., Any], contract: Contract, seed: int, budget: str) -> tuple[Session, list[Finding]]:
+    """Find the array library and precision that the function takes, and draw the cases for them."""
+    notes: list[Finding] = []
+    order = order_of(fn, contract)
+    caller = Caller(fn, order, contract.backend)
+    rng = np.random.default_rng(seed)
+    session = Session(contract, caller, [], rng, budget)
+    if contract.kind in ("sampler", "pair"):
+        return session, notes
+    session.cases = all_cases(contract, rng, extra=_EXTRA[budget])
+    first = session.cases[0]
+    outcome = caller(first.arrays)
+    single = str(getattr(outcome.result, "dtype", "")).endswith("float32")
+    if outcome.problem and not outcome.timed_out:
+        for backend, dtype in ((contract.backend, "float32"), ("numpy", "float64"), ("torch", "float64")):
+            other = Caller(fn, order, backend, dtype)
+            if (backend, dtype) != (contract.backend, "float64") and not other(first.arrays).problem:
+                text = "takes only single precision" if dtype == "float32" else f"takes only {backend} arrays"
+                notes.append(Finding("conduct", "note", text))
+                session.fn, single = other, dtype == "float32"
+                break
+    elif single:
+        notes.append(Finding("conduct", "note", "returns single precision for arguments of double precision"))
+    if single:
+        session.evidence["single"] = True
+        session.cases = all_cases(contract, np.random.default_rng(seed), single=True, extra=_EXTRA[budget])
+    return session, notes
+
+
+def check(
+    fn: Callable[..., Any],
+    contract: Contract | str,
+    *,
+    seed: int = 0,
+    budget: str = "ci",
+    **options: Any,
+) -> CheckVerdict:
+    """Judge whether a function keeps a contract.
+
+    Parameters
+    ----------
+    fn : callable
+        Anybody's code; nothing that it does gets out of this call.
+    contract : Contract or str
+        What it promises, or the name of a quantity; the other fields of `Contract` then come as ``options``.
+    seed : int
+        Of the random cases.
+    budget : str
+        ``ci`` (about 4 s at most), ``dev`` or ``campaign``.
+    **options
+        Fields of `Contract`, where ``contract`` is a name.
+
+    Returns
+    -------
+    CheckVerdict
+        It never raises for what ``fn`` does.
+
+    Raises
+    ------
+    ArgumentError
+        For a malformed contract, an unknown budget, or something that cannot be called.
+
+    Examples
+    --------
+    >>> check(kl_loss, "kl_standard_normal", parameterization="logvar", reduction="batch_mean")  # doctest: +SKIP
+    """
+    if isinstance(contract, str):
+        try:
+            contract = Contract(contract, **options)
+        except TypeError as error:
+            raise ArgumentError(f"options must be fields of `Contract`; got {sorted(options)} ({error}).") from error
+    elif options:
+        raise ArgumentError(f"options go into the contract where one is given; got {sorted(options)}. Move them there.")
+    if not isinstance(contract, Contract):
+        raise ArgumentError(f"`contract` must be a Contract or a quantity's name; got {contract!r}. Write a Contract.")
+    if not callable(fn):
+        raise ArgumentError(f"`fn` must be a function; got {fn!r}. Pass the function itself, not its result.")
+    if budget not in BUDGETS:
+        raise ArgumentError(f"`budget` must be one of {', '.join(BUDGETS)}; got {budget!r}. Name one.")
+    _load_judges()
+    with _KeptGenerators(contract):
+        return _judged(fn, contract, seed, budget)
+
+
+class _KeptGenerators:
+    """Leave the global generators of NumPy and torch as they were."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.torch: Any = importlib.import_module("torch") if contract.backend == "torch" else None
+
+    def __enter__(self) -> None:
+        self.numpy_state = np.random.get_state()  # noqa: NPY002 - the state of other people's code is kept
+        if self.torch is not None:
+            self.torch_state = self.torch.get_rng_state()
+
+    def __exit__(self, *reason: object) -> None:
+        np.random.set_state(self.numpy_state)  # noqa: NPY002
+        if self.torch is not None:
+            self.torch.set_rng_state(self.torch_state)
+
+
+def _judged(fn: Callable[..., Any], contract: Contract, seed: int, budget: str) -> CheckVerdict:
+    session, findings = _session(fn, contract, seed, budget)
+    stopped = False
+    for judge in judges_for(contract.kind):
+        for finding in judge(session):
+            findings.append(finding)
+            stopped = stopped or "never_returns" in finding.mistakes
+            if session.seconds_left < 0 and any(f.severity == "fail" for f in findings):
+                stopped = True
+            if stopped:
+                break
+        if stopped or any(f.mistakes == ("raises",) and f.judge == "conduct" for f in findings):
+            break
+    findings = excused(session, findings)
+    failed = [f for f in findings if f.severity == "fail"]
+    unknown = [f for f in findings if f.severity == "unknown"]
+    notes = tuple(dict.fromkeys(f.message for f in findings if f.severity == "note"))
+    evidence = session.evidence
+    caught: tuple[int, int] = evidence.get("canaries", (0, 0))
+    if failed:
+        diagnosis, mistakes = diagnose(session, failed)
+        return CheckVerdict(
+            "fail", diagnosis, mistakes, _counterexample(failed), evidence.get("accuracy", {}),
+            evidence.get("power", {}), evidence.get("false_alarm_bound", 0.0), caught, notes, contract, _spent(session),
+        )  # fmt: skip
+    status: Literal["pass", "fail", "unknown"] = "pass"
+    diagnosis = "keeps its contract"
+    if not judges_for(contract.kind):
+        status, diagnosis = "unknown", f"no judge hears a {contract.kind}"
+    elif unknown:
+        status, diagnosis = "unknown", unknown[0].message
+    elif contract.kind in ("value", "gradient"):
+        hits, planted, survivors = release(session)
+        caught = hits, planted
+        if survivors:
+            status, diagnosis = "unknown", f"planted mistakes were not noticed: {', '.join(survivors)}"
+        elif not planted:
+            status, diagnosis = "unknown", "no time was left to plant mistakes"
+    accuracy = evidence.get("accuracy", {})
+    if contract.kind == "value" and session.seconds_left > 0.3:
+        from mvn_symbolic.verify.contracts.accuracy import graded
+
+        accuracy = graded(session)
+    return CheckVerdict(
+        status, diagnosis, (), None, accuracy, evidence.get("power", {}), evidence.get("false_alarm_bound", 0.0),
+        caught, notes, contract, _spent(session),
+    )  # fmt: skip
+
+
+def _spent(session: Session) -> float:
+    return round(BUDGETS[session.budget] - session.seconds_left, 3)
+
+
+def _counterexample(failed: list[Finding]) -> dict[str, Any] | None:
+    shown = [f for f in failed if f.case is not None]
+    if not shown:
+        return None
+    smallest = min(shown, key=lambda f: (f.judge == "conduct", f.expected is None, f.case.size if f.case else 0))
+    assert smallest.case is not None
+    return {
+        "case": smallest.case.name,
+        "arguments": dict(smallest.case.arrays),
+        "what": smallest.message,
+        "got": smallest.got,
+        "expected": smallest.expected,
+    }

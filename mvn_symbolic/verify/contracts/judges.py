@@ -1,0 +1,225 @@
+"""Lives here: the judges of deterministic functions: what a call does, its value, its gradient, hand-written gradients.
+May not live here: the truth (`expectation`), explanations (`mutants`)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.expectation import comparable, expected
+from mvn_symbolic.verify.contracts.session import Case, Finding, Session, Severity, judge_of
+
+
+def as_array(result: Any) -> np.ndarray | None:
+    """Return a result as a float64 array, or None where it is no array of real numbers."""
+    if hasattr(result, "detach"):
+        result = result.detach()
+        result = result.resolve_conj() if hasattr(result, "resolve_conj") else result
+        result = result.double() if str(result.dtype) == "torch.bfloat16" else result
+    if isinstance(result, bool | str | bytes | dict | set | list | tuple) or result is None or callable(result):
+        return None
+    try:
+        array = np.asarray(result)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    if array.dtype.kind != "f":
+        return array.astype(np.float64) if array.dtype.kind in "iu" else None
+    return array.astype(np.float64)
+
+
+def _kind_of(result: Any) -> str:
+    shape = getattr(result, "shape", None)
+    name = "None" if result is None else f"a {type(result).__name__}"
+    return name if shape is None else f"{name} of dtype {getattr(result, 'dtype', '?')}"
+
+
+def _conduct(
+    session: Session, case: Case, result: Any, shape: tuple[int, ...]
+) -> tuple[np.ndarray | None, list[Finding]]:
+    """Bring a result to the expected shape, or say why it has no such shape."""
+    array = as_array(result)
+    if array is None:
+        text = f"returns {_kind_of(result)} where an array of real numbers is expected"
+        return None, [Finding("conduct", "fail", text, case, result, None, ("wrong_type",))]
+    if array.shape != shape:
+        if array.size == 1 and shape in ((), (1,)) and array.shape in ((), (1,)):
+            return array.reshape(shape), []
+        text = f"returns shape {array.shape} where {shape} is expected (batch {case.batch}, event {case.event})"
+        return None, [Finding("conduct", "fail", text, case, array, None, ("wrong_shape",))]
+    return array, []
+
+
+def _off(got: np.ndarray, want: np.ndarray, limit: np.ndarray) -> float:
+    """Return the largest deviation in units of its limit; infinite where a number is not finite."""
+    if got.size == 0:
+        return 0.0
+    with np.errstate(all="ignore"):
+        share = np.abs(got - want) / limit
+    return float(np.max(np.where(np.isfinite(got), share, np.inf)))
+
+
+def twin(session: Session, case: Case) -> Case:
+    """Return a case of the same shapes with other numbers: what "up to a constant" is measured against."""
+    known = session.evidence.setdefault("twins", {})
+    if case.name not in known:
+        order = [next((c for c in session.cases if c.name != case.name and _shapes(c) == _shapes(case)), None)]
+        other = order[0]
+        if other is None:
+            arrays = {r: a[::-1].copy() if a.ndim else a for r, a in case.arrays.items()}
+            half = {r: a * (0.5 if r.endswith(("mean", "value")) else 1.0) for r, a in arrays.items()}
+            other = dataclasses.replace(case, arrays=half)
+        known[case.name] = dataclasses.replace(other, name=f"{case.name} (twin)", ordinary=case.ordinary)
+    return known[case.name]
+
+
+def _shapes(case: Case) -> tuple[Any, ...]:
+    return case.batch, case.event, case.ordinary
+
+
+@judge_of("value", "gradient")
+def judge_conduct(session: Session) -> Iterator[Finding]:
+    """Two calls at one case: does it return, keep its arguments, keep quiet, and give the same again?"""
+    case = session.cases[0]
+    first = session.fn(case.arrays)
+    if first.problem:
+        mistake = "never_returns" if first.timed_out else "raises"
+        yield Finding("conduct", "fail", first.problem, case, mistakes=(mistake,))
+        return
+    if first.mutated:
+        text = f"writes into its argument{'s' * (len(first.mutated) > 1)} {', '.join(first.mutated)}"
+        yield Finding("conduct", "fail", text, case, mistakes=("mutates_inputs",))
+    if first.printed:
+        yield Finding("conduct", "note", "prints when it is called", case)
+    second = session.fn(case.arrays)
+    one, two = as_array(first.result), as_array(second.result)
+    if one is not None and two is not None and one.shape == two.shape and not np.array_equal(one, two, equal_nan=True):
+        text = "gives another result when it is called again with the same arguments"
+        yield Finding("conduct", "fail", text, case, two, one, ("non_deterministic",))
+
+
+@judge_of("value")
+def judge_value(session: Session) -> Iterator[Finding]:
+    """Compare values with the truth at every case."""
+    if session.contract.quantity.startswith("surrogate_"):
+        return
+    seen: dict[str, tuple[np.ndarray | None, Any]] = session.evidence.setdefault("values", {})
+    for case in session.cases:
+        truth = expected(session, case)
+        outcome = session.fn(case.arrays)
+        if outcome.problem:
+            mistake = "never_returns" if outcome.timed_out else "raises"
+            yield Finding("value", "fail", outcome.problem, case, None, truth.value, (mistake,), np.inf)
+            if outcome.timed_out:
+                return
+            continue
+        got, complaints = _conduct(session, case, outcome.result, truth.value.shape)
+        seen[case.name] = got, as_array(outcome.result)
+        yield from complaints
+        if got is None:
+            continue
+        want, limit = truth.value, truth.wrong
+        if session.contract.up_to_constant:
+            other = twin(session, case)
+            beside = as_array(session.fn(other.arrays).result)
+            if beside is None or beside.shape != got.shape:
+                continue
+            also = expected(session, other)
+            got, want, limit = got - beside, want - also.value, limit + also.wrong
+        off = _off(got, want, limit)
+        if off > 1:
+            words = "is not finite" if not np.all(np.isfinite(got)) else "is wrong"
+            yield Finding("value", "fail", f"the value {words}", case, got, want, worst=off)
+        elif _off(got, want, truth.rounding) > 1:
+            yield Finding("value", "note", "deviates by more than rounding (jitter, a rough constant)", case, got, want)
+
+
+@judge_of("value")
+def judge_gradient(session: Session) -> Iterator[Finding]:
+    """Compare autograd through the function with the truth at every case."""
+    contract = session.contract
+    if not contract.gradient or contract.backend != "torch":
+        return
+    seen: dict[str, dict[str, np.ndarray]] = session.evidence.setdefault("gradients", {})
+    for case in session.cases:
+        truth = expected(session, case)
+        outcome = session.fn.differentiate(case.arrays, truth.upstream)
+        if outcome.problem:
+            if case.ordinary:
+                yield Finding("gradient", "fail", f"going back through it {outcome.problem}", case, worst=np.inf)
+            if outcome.timed_out:
+                return
+            continue
+        seen[case.name] = outcome.gradients or {}
+        yield from _against(contract, case, outcome.gradients or {}, truth.gradients, truth.gradients_wrong)
+
+
+def _against(
+    contract: Contract,
+    case: Case,
+    got: dict[str, np.ndarray],
+    want: dict[str, np.ndarray],
+    limit: dict[str, np.ndarray],
+) -> Iterator[Finding]:
+    for role, slope in want.items():
+        one, two = (comparable(contract, role, np.asarray(g)) for g in (got[role], slope))
+        off = _off(one, two, limit[role])
+        if off > 1:
+            severity: Severity = "fail" if case.ordinary else "note"
+            yield Finding(
+                "gradient", severity, f"the gradient by {role} is wrong", case, one, two, worst=off, gradient_of=role
+            )  # fmt: skip
+
+
+def by_convention(contract: Contract, role: str, gradient: np.ndarray) -> np.ndarray:
+    """Write a gradient by a symmetric argument, given in the symmetric convention, in that of the contract."""
+    prefix = role[:2] if role[:2] in contract.laws else ""
+    symmetric = contract.laws.get(prefix) in ("covariance", "precision") and role.endswith("scale")
+    if not symmetric or contract.convention in ("symmetric", "free"):
+        return gradient
+    part = np.tril if contract.convention == "lower" else np.triu
+    inside = part(gradient)
+    return 2 * inside - inside * np.eye(gradient.shape[-1])
+
+
+@judge_of("gradient")
+def judge_written_gradient(session: Session) -> Iterator[Finding]:
+    """Compare a tuple of gradients that was written by hand with the truth."""
+    contract = session.contract
+    seen: dict[str, dict[str, np.ndarray]] = session.evidence.setdefault("gradients", {})
+    for case in session.cases:
+        from mvn_symbolic.verify.contracts.products import written
+
+        want, limit = written(session, case)
+        outcome = session.fn(case.arrays)
+        if outcome.problem:
+            mistake = "never_returns" if outcome.timed_out else "raises"
+            yield Finding("gradient", "fail", outcome.problem, case, None, None, (mistake,), np.inf)
+            if outcome.timed_out:
+                return
+            continue
+        results = outcome.result if isinstance(outcome.result, tuple | list) else (outcome.result,)
+        roles = [role for role in session.fn.order if role in want]
+        if not 0 < len(results) <= len(roles) or (
+            len(results) < len(roles) and not contract.quantity.startswith("vjp")
+        ):
+            text = f"returns {len(results)} arrays where the gradients by {', '.join(roles)} are expected"
+            yield Finding("gradient", "fail", text, case, mistakes=("wrong_shape",))
+            continue
+        found = seen.setdefault(case.name, {})
+        for role, result in zip(roles, results, strict=False):
+            got, complaints = _conduct(session, case, result, want[role].shape)
+            yield from complaints
+            if got is None:
+                continue
+            found[role] = got
+            target = by_convention(contract, role, want[role])
+            if contract.convention == "free":
+                got = comparable(contract, role, got)
+            off = _off(got, target, limit[role] * 2)
+            if off > 1:
+                text = f"the gradient by {role} is wrong"
+                yield Finding("gradient", "fail", text, case, got, target, worst=off, gradient_of=role)

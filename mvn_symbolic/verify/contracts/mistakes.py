@@ -1,0 +1,222 @@
+"""Lives here: the known mistakes: their names, what each is in a sentence, and the wrong terms they put into a formula.
+May not live here: the search for the mistake a function agrees with (`mutants`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from mvn_symbolic.verify.contracts import textbook
+from mvn_symbolic.verify.contracts.contract import Contract
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known mistake by name and in a sentence."""
+
+    name: str
+    sentence: str
+
+
+TERMS: Final = {
+    "logdet": "the log-determinant (sum of log variances)",
+    "logdet_p": "the log-determinant of the first law",
+    "logdet_q": "the log-determinant of the second law",
+    "trace": "the trace term (sum of variances, or of their ratios)",
+    "quad": "the quadratic term (squared mean, or squared distance)",
+    "const": "the constant (one for each coordinate)",
+    "std": "the standard deviation",
+}
+
+READINGS: Final = {
+    "precision": "an inverse variance (precision)",
+    "logprecision": "a log-precision (its sign is wrong)",
+    "exp(2 logvar)": "twice a log standard deviation: exp(2 logvar) is squared once more",
+    "exp(logvar/4)": "half a log-variance: exp(logvar/2) is taken for the variance",
+    "exp(raw/2)": "half a log-variance: exp(logvar/2) is taken for the variance",
+    "full_factor": "a full factor: entries above the diagonal are used (tril is missing)",
+    "transposed_factor": "the transposed factor: L'L where L L' is meant",
+    "diagonal_of_factor": "a diagonal factor: entries below the diagonal are ignored",
+    "factor_as_covariance": "the covariance itself (it is not squared)",
+    "diagonal_of_covariance": "a diagonal covariance: correlations are ignored",
+    "covariance_as_factor": "a factor of the covariance (it is squared once more)",
+    "low_rank_diag_as_std": "low rank plus squared diagonal",
+    "low_rank_without_diag": "low rank without its diagonal",
+    "low_rank_without_factor": "its diagonal part alone",
+    "unit_tril_times_scale": "a factor whose columns are scaled",
+    "unit_tril_times_variance": "U diag(scale) U': the scale is not squared",
+}
+
+REDUCED: Final[dict[str, Callable[[np.ndarray, int], np.ndarray]]] = {
+    "none": lambda v, _: v,
+    "per_sample": lambda v, b: v.sum(axis=tuple(range(b, v.ndim))) if v.ndim > b else v,
+    "sum": lambda v, _: np.asarray(v.sum()),
+    "batch_mean": lambda v, b: np.asarray(v.sum() / max(int(np.prod(v.shape[:b])), 1)),
+    "mean": lambda v, _: np.asarray(v.sum() / max(v.size, 1)),
+    "event_mean": lambda v, b: v.mean(axis=tuple(range(b, v.ndim))) if v.ndim > b else v,
+    "event_mean_batch_sum": lambda v, b: np.asarray(v.sum() / max(int(np.prod(v.shape[b:])), 1)),
+    "over_batch": lambda v, b: v.sum(axis=tuple(range(b))),
+    "mean_over_batch": lambda v, b: v.mean(axis=tuple(range(b))),
+    "over_last_axis": lambda v, _: v.sum(axis=-1) if v.ndim else v,
+    "keepdim": lambda v, b: v.sum(axis=tuple(range(b, v.ndim)), keepdims=True),
+    "first_sample": lambda v, b: np.asarray(v[(0,) * b].sum()) if b and v.size else v,
+    "over_axis_one": lambda v, _: v.sum(axis=1) if v.ndim > 2 else v,
+    "mean_over_last_axis_of_batch_sum": lambda v, b: v.sum(axis=0).mean(axis=-1) if b == 1 and v.ndim == 2 else v,
+}
+"""What people do to the numbers: those of contracts, and those that are always wrong."""
+
+REDUCED_WORDS: Final = {
+    "none": "nothing is summed", "per_sample": "sums stop at each sample", "sum": "everything is summed",
+    "batch_mean": "the mean over the batch of sums over the event", "mean": "the mean of all numbers",
+    "event_mean": "the mean over the event where its sum is meant",
+    "event_mean_batch_sum": "the mean over the event, summed over the batch",
+    "over_batch": "the batch axis is summed instead of the event", "keepdim": "the event axis is kept, with one entry",
+    "mean_over_batch": "the batch axis is averaged instead of the event summed",
+    "over_last_axis": "only the last axis is summed", "first_sample": "only the first sample counts",
+    "over_axis_one": "only axis 1 is summed",
+    "mean_over_last_axis_of_batch_sum": "sum over the batch, then mean over the event: sum and mean are exchanged",
+}  # fmt: skip
+
+
+def _diag(matrix: np.ndarray) -> np.ndarray:
+    return np.diagonal(matrix, axis1=-2, axis2=-1)
+
+
+def _distance(m: np.ndarray, n: np.ndarray | None, x: np.ndarray | None) -> np.ndarray:
+    if x is not None:
+        return x - m
+    return m if n is None else m - n
+
+
+def _ratio_of(s: np.ndarray, t: np.ndarray | None) -> np.ndarray:
+    return s if t is None else s / t
+
+
+def _diagonal_variants(
+    contract: Contract, m: np.ndarray, s: np.ndarray, n: np.ndarray | None, t: np.ndarray | None, x: np.ndarray | None
+) -> dict[str, dict[str, np.ndarray]]:
+    ratio = _ratio_of(s, t)
+    wide = t if t is not None else (s if x is not None else None)
+    d = _distance(m, n, x)
+    found: dict[str, dict[str, np.ndarray]] = {"trace": {}, "quad": {}, "logdet": {}}
+    if contract.base in ("kl_standard_normal", "kl_divergence"):
+        found["trace"] = {
+            "sigma_for_variance_in_trace": np.sqrt(ratio), "variance_squared_in_trace": ratio**2,
+            "inverse_in_trace": 1 / ratio, "log_variance_in_trace": np.log(ratio),
+        }  # fmt: skip
+        if t is not None:
+            found["trace"] |= {"denominator_missing_in_trace": s + 0 * t,
+                               "sigma_as_denominator_in_trace": s / np.sqrt(t),
+                               "sigma_as_numerator_in_trace": np.sqrt(s) / t}  # fmt: skip
+    power = 1.0 if wide is None else wide
+    found["quad"] = {
+        "square_of_mean_missing": d / power, "absolute_value_for_square": np.abs(d) / power,
+        "square_of_the_sum": d * d.sum(axis=-1, keepdims=True) / power if d.ndim else d * d / power,
+        "fourth_power_for_square": d**4 / power,
+    }  # fmt: skip
+    if wide is not None:
+        found["quad"] |= {
+            "denominator_missing_in_quadratic": d * d, "sigma_as_denominator_in_quadratic": d * d / np.sqrt(wide),
+            "variance_squared_in_quadratic": d * d / wide**2, "times_variance_in_quadratic": d * d * wide,
+            "distance_not_squared": d / np.sqrt(wide), "distance_absolute": np.abs(d) / np.sqrt(wide),
+            "mean_not_subtracted": (x if x is not None else m) ** 2 / wide,
+            "sign_inside_the_square": (2 * m + d if x is not None else 2 * m - d) ** 2 / wide,
+        }  # fmt: skip
+        if t is not None:
+            found["quad"] |= {"denominator_of_the_other_law": d * d / s, "difference_of_squares": d * (2 * m - d) / t,
+                              "only_the_second_mean": (m - d) ** 2 / t}  # fmt: skip
+    elif contract.base == "kl_standard_normal":
+        found["quad"] |= {"mean_divided_by_variance": m * m / s, "mean_times_variance": m * m * s,
+                          "mean_divided_by_sigma": m * m / np.sqrt(s)}  # fmt: skip
+    if contract.base != "kl_divergence":
+        found["logdet"] = {"log_missing": s + 0.0, "log_missing_of_sigma": np.sqrt(s), "log1p_for_log": np.log1p(s),
+                           "log_squared": np.log(s) ** 2}  # fmt: skip
+    return found
+
+
+def _dense_variants(
+    contract: Contract, m: np.ndarray, s: np.ndarray, n: np.ndarray | None, t: np.ndarray | None, x: np.ndarray | None
+) -> dict[str, dict[str, np.ndarray]]:
+    wide = t if t is not None else (s if x is not None else None)
+    d = _distance(m, n, x)
+    found: dict[str, dict[str, np.ndarray]] = {"trace": {}, "quad": {}, "logdet": {}}
+    if contract.base in ("kl_standard_normal", "kl_divergence"):
+        target = s if t is None else np.linalg.solve(t, s)
+        found["trace"] = {"trace_of_factor": _diag(np.linalg.cholesky(s)).sum(-1),
+                          "trace_of_inverse": _diag(np.linalg.inv(target)).sum(-1),
+                          "sum_of_all_entries_for_trace": target.sum((-2, -1))}  # fmt: skip
+        if t is not None:
+            factor, other = np.linalg.cholesky(t), np.linalg.cholesky(s)
+            found["trace"] |= {
+                "factors_not_squared_in_trace": _diag(np.linalg.solve(factor, other)).sum(-1),
+                "factor_transposed_in_trace": (np.linalg.solve(np.swapaxes(factor, -1, -2), other) ** 2).sum((-2, -1)),
+                "solve_missing_in_trace": _diag(s).sum(-1) + 0 * _diag(t).sum(-1),
+                "only_diagonals_in_trace": (_diag(s) / _diag(t)).sum(-1),
+            }  # fmt: skip
+    found["quad"] = {"square_of_mean_missing": d.sum(-1), "square_of_the_sum": d.sum(-1) ** 2}
+    if wide is not None:
+        factor = np.linalg.cholesky(wide)
+        flipped = np.swapaxes(factor, -1, -2)
+        found["quad"] |= {
+            "solve_missing_in_quadratic": (d * d).sum(-1) + 0 * wide[..., 0, 0],
+            "factor_for_covariance_in_quadratic": (d * np.linalg.solve(factor, d[..., None])[..., 0]).sum(-1),
+            "factor_transposed_in_quadratic": (np.linalg.solve(flipped, d[..., None])[..., 0] ** 2).sum(-1),
+            "times_covariance_in_quadratic": (d * (wide @ d[..., None])[..., 0]).sum(-1),
+            "square_missing_in_quadratic": np.sqrt(np.maximum(textbook.quadratic(wide, d), 0)),
+            "only_diagonal_in_quadratic": (d * d / _diag(wide)).sum(-1),
+            "only_diagonal_of_factor_in_quadratic": (d * d / _diag(factor) ** 2).sum(-1),
+            "mean_not_subtracted": textbook.quadratic(wide, x if x is not None else m),
+            "sign_inside_the_square": textbook.quadratic(wide, 2 * m + d if x is not None else 2 * m - d),
+        }  # fmt: skip
+        if t is not None:
+            found["quad"] |= {"denominator_of_the_other_law": textbook.quadratic(s, d)}
+    if contract.base != "kl_divergence":
+        factor = np.linalg.cholesky(s)
+        found["logdet"] = {"log_missing": np.linalg.det(s), "log_missing_of_factor": np.sqrt(np.linalg.det(s)),
+                           "diagonal_of_covariance_for_determinant": np.log(_diag(s)).sum(-1),
+                           "trace_for_determinant": np.log(_diag(s).sum(-1)),
+                           "sum_outside_the_log": np.log(_diag(factor).sum(-1)),
+                           "log_missing_on_diagonal": _diag(factor).sum(-1)}  # fmt: skip
+    return found
+
+
+def variants(
+    contract: Contract, arrays: Mapping[str, np.ndarray], readings: Mapping[str, str], swapped: bool
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return, term by term, what people write by mistake in its place: name of the mistake -> numbers."""
+    laws = {}
+    for prefix in contract.laws:
+        mean, raws = textbook.parts(contract, prefix, arrays)
+        laws[prefix] = mean, textbook.spread(contract, prefix, raws, readings.get(prefix))
+    prefixes = list(contract.laws)
+    if len(prefixes) == 2 and (contract.direction == "reverse") != swapped:
+        prefixes.reverse()
+    (m, s), rest = laws[prefixes[0]], [laws[prefix] for prefix in prefixes[1:]]
+    n, t = rest[0] if rest else (None, None)
+    x = arrays.get("value") if contract.base == "log_prob" else None
+    if contract.base == "std":
+        s = s if contract.diagonal else _diag(s)
+        return {"std": {"variance_for_std": s + 0.0, "root_of_std": s**0.25, "inverse_of_std": 1 / np.sqrt(s),
+                        "log_of_std": np.log(s)}}  # fmt: skip
+    make = _diagonal_variants if contract.diagonal else _dense_variants
+    return make(contract, m, s, n, t, x)
+
+
+def coefficient(term: str, ratio: float) -> Mistake:
+    """Name the mistake of a term that enters with a wrong coefficient."""
+    words = TERMS.get(term, term)
+    for value, suffix, text in (
+        (0, "missing", "is missing"), (-1, "sign", "has the wrong sign"), (2, "doubled", "enters twice"),
+        (0.5, "halved", "enters by half"),
+    ):  # fmt: skip
+        if ratio == value:
+            hint = ""
+            if term.startswith("logdet") and suffix == "halved":
+                hint = ": log sigma where log sigma^2 is meant, or a square root too many"
+            if term.startswith("logdet") and suffix == "doubled":
+                hint = ": log sigma^2 where log sigma is meant, or a factor 1/2 is missing"
+            return Mistake(f"{term}_{suffix}", f"{words} {text}{hint}")
+    return Mistake(f"{term}_scaled", f"{words} enters {ratio:.4g} times")

@@ -1,0 +1,230 @@
+"""Lives here: the search for the known mistakes that a function agrees with at every ordinary case.
+May not live here: the decision whether a function is right (the judges)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mvn_symbolic.verify.contracts import textbook
+from mvn_symbolic.verify.contracts.contract import DIAGONAL, Contract
+from mvn_symbolic.verify.contracts.expectation import masked, widened
+from mvn_symbolic.verify.contracts.mistakes import READINGS, REDUCED, REDUCED_WORDS, Mistake, coefficient, variants
+from mvn_symbolic.verify.contracts.session import Case, Session
+
+_NICE = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 4.0, 0.25)
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What a function may have done: how arguments are read, which law is first, which reduction, which wrong terms."""
+
+    readings: tuple[tuple[str, str], ...] = ()
+    swapped: bool = False
+    reduction: str = ""
+    replaced: tuple[tuple[str, str], ...] = ()
+    unmasked: bool = False
+
+    @property
+    def changes(self) -> int:
+        """How many things are other than promised."""
+        same = len({reading for _, reading in self.readings}) == 1
+        read = 1 if same else len(self.readings)
+        return read + self.swapped + bool(self.reduction) + len(self.replaced) + self.unmasked
+
+
+def _readings(contract: Contract) -> list[tuple[tuple[str, str], ...]]:
+    options: list[tuple[tuple[str, str], ...]] = [()]
+    by_law = {}
+    for prefix, name in contract.laws.items():
+        own = "logvar" if name == "packed" else name
+        if name in DIAGONAL:
+            others = [r for r in textbook.VARIANCES if r != own]
+        else:
+            family = {
+                "scale_tril": ("full_factor", "transposed_factor", "diagonal_of_factor", "factor_as_covariance"),
+                "covariance": ("diagonal_of_covariance", "covariance_as_factor", "precision"),
+                "precision": ("covariance", "diagonal_of_covariance", "covariance_as_factor"),
+                "low_rank": ("low_rank_diag_as_std", "low_rank_without_diag", "low_rank_without_factor"),
+                "scale_unit_tril": ("unit_tril_times_scale", "unit_tril_times_variance"),
+            }
+            others = list(family[name])
+        by_law[prefix] = others
+    for prefix, others in by_law.items():
+        options += [((prefix, other),) for other in others]
+    if len(by_law) == 2 and len(set(contract.laws.values())) == 1:
+        options += [(("p_", other), ("q_", other)) for other in by_law["p_"]]
+    return options
+
+
+def _hypotheses(contract: Contract, reductions: list[str], most: int) -> Iterator[Hypothesis]:
+    probe = {"trace": 8, "quad": 13, "logdet": 7, "std": 4}
+    swaps = (False, True) if contract.base == "kl_divergence" else (False,)
+    for readings, swapped, reduction in itertools.product(_readings(contract), swaps, reductions):
+        for unmasked in (False, True) if contract.mask else (False,):
+            plain = Hypothesis(readings, swapped, reduction, (), unmasked)
+            if plain.changes <= most:
+                yield plain
+            if plain.changes + 1 <= most:
+                for term, count in probe.items():
+                    for number in range(count):
+                        yield Hypothesis(readings, swapped, reduction, ((term, str(number)),), unmasked)
+
+
+class Explainer:
+    """All the ordinary cases of one session beside what the function gave there."""
+
+    def __init__(self, session: Session, observed: dict[str, np.ndarray], tolerance: float) -> None:
+        self.contract = session.contract
+        self.tolerance = tolerance
+        self.cases: list[tuple[Case, dict[str, np.ndarray], np.ndarray]] = [
+            (case, widened(session.contract, case), observed[case.name])
+            for case in session.cases
+            if case.ordinary and case.name in observed and np.all(np.isfinite(observed[case.name]))
+        ]
+        self._terms: dict[tuple[object, ...], list[dict[str, np.ndarray]]] = {}
+        self._variants: dict[tuple[object, ...], list[dict[str, dict[str, np.ndarray]]]] = {}
+
+    def reductions(self) -> list[str]:
+        """List the reductions whose shape is that of the function's results at every case."""
+        fitting = []
+        for name, reduce_ in REDUCED.items():
+            shapes = [
+                reduce_(np.zeros(self._shape(case)), self.contract.batch_ndim).shape == got.shape
+                for case, _, got in self.cases
+            ]
+            if all(shapes) and shapes:
+                fitting.append("" if name == self.contract.reduction else name)
+        return sorted(fitting)
+
+    def _shape(self, case: Case) -> tuple[int, ...]:
+        wide = self.contract.diagonal or self.contract.base == "std"
+        return case.batch + case.event if wide else case.batch
+
+    def _features(self, h: Hypothesis) -> tuple[list[str], np.ndarray, np.ndarray, list[Mistake]] | None:
+        key = (h.readings, h.swapped)
+        readings = dict(h.readings)
+        if key not in self._terms:
+            with np.errstate(all="ignore"):
+                self._terms[key] = [textbook.terms(self.contract, a, readings, h.swapped) for _, a, _ in self.cases]
+        names: list[str] = []
+        rows, targets, extra = [], [], []
+        for number, (case, arrays, got) in enumerate(self.cases):
+            found = dict(self._terms[key][number])
+            for term, index in h.replaced:
+                if key not in self._variants:
+                    with np.errstate(all="ignore"):
+                        self._variants[key] = [
+                            variants(self.contract, a, readings, h.swapped) for _, a, _ in self.cases
+                        ]
+                options = list(self._variants[key][number].get(term, {}).items())
+                if int(index) >= len(options) or term not in found:
+                    return None
+                name, numbers = options[int(index)]
+                extra = [Mistake(name, name.replace("_", " "))]
+                found[term] = np.broadcast_to(numbers, found[term].shape)
+            once = np.ones(self._shape(case))
+            if self.contract.diagonal:
+                once = once / max(int(np.prod(case.event)), 1)
+            found["once"] = once
+            names = list(found)
+            columns = []
+            for numbers in found.values():
+                if not h.unmasked:
+                    numbers = masked(self.contract, arrays, numbers)
+                columns.append(
+                    REDUCED[h.reduction or self.contract.reduction](numbers, self.contract.batch_ndim).ravel()
+                )
+            rows.append(np.stack(columns, axis=-1))
+            targets.append(got.ravel())
+        return names, np.concatenate(rows), np.concatenate(targets), extra
+
+    def fit(self, h: Hypothesis) -> list[Mistake] | None:
+        """Return the mistakes of a hypothesis that fits every case with some coefficients, or None."""
+        made = self._features(h)
+        if made is None:
+            return None
+        names, matrix, target, mistakes = made
+        if not np.all(np.isfinite(matrix)) or len(target) < matrix.shape[1]:
+            return None
+        norms = np.maximum(np.abs(matrix).max(axis=0), 1e-30)
+        solution = np.linalg.lstsq(matrix / norms, target, rcond=1e-9)[0] / norms
+        scale = np.abs(matrix * solution).sum(axis=1) + np.abs(target) + 1e-300
+        if np.max(np.abs(matrix @ solution - target) / scale) > self.tolerance:
+            return None
+        return self._named(h, dict(zip(names, solution, strict=True)), mistakes)
+
+    def _named(self, h: Hypothesis, found: dict[str, float], mistakes: list[Mistake]) -> list[Mistake]:
+        contract, mistakes = self.contract, list(mistakes)
+        true = {n: c * contract.factor for n, c in textbook.COEFFICIENTS[contract.base].items()}
+        ratios = {}
+        for name, c in true.items():
+            ratio = found[name] / c
+            nice = min(_NICE, key=lambda n: abs(n - ratio))
+            ratios[name] = nice if abs(nice - ratio) < 2e-3 else ratio
+        once = found["once"]
+        moved_constant = abs(once) > 1e-3 * max(abs(c) for c in true.values())
+        weighty = [r for n, r in ratios.items() if n != "const"]
+        common = max(set(weighty), key=weighty.count)
+        if common not in (0.0, 1.0) and weighty.count(common) * 2 > len(weighty):
+            label = {-1.0: "overall_sign", 2.0: "overall_factor_two", 0.5: "overall_factor_half"}.get(
+                common, "overall_factor"
+            )
+            text = {
+                -1.0: "everything has the wrong sign",
+                2.0: "everything is doubled: a factor 1/2 is missing",
+                0.5: "everything is halved: a factor 1/2 too many",
+            }.get(common, f"everything is multiplied with {common:.4g}")
+            mistakes.append(Mistake(label, text))
+            ratios = {n: r / common for n, r in ratios.items()}
+        for name, ratio in ratios.items():
+            if name == "const" and moved_constant and ratio != 1.0:
+                mistakes.append(Mistake("constant_not_times_k", "the constant is not taken once for each coordinate"))
+            elif name == "const" and contract.up_to_constant:
+                continue
+            elif abs(ratio - 1.0) > 2e-3:
+                mistakes.append(coefficient(name, ratio))
+        if moved_constant and abs(ratios.get("const", 1.0) - 1.0) <= 2e-3 and not contract.up_to_constant:
+            mistakes.append(Mistake("constant_added", f"a constant {once:.4g} is added to each sample"))
+        for prefix, reading in dict.fromkeys(h.readings):
+            law = {"p_": " of p", "q_": " of q"}.get(prefix, "")
+            name = contract.laws[prefix]
+            words = READINGS.get(reading, f"{reading}")
+            mistakes.append(Mistake(f"{name}_read_as_{reading}", f"the {name}{law} is read as {words}"))
+        if h.swapped:
+            mistakes.append(
+                Mistake("direction_reversed", "p and q are exchanged: the KL divergence of the other direction")
+            )
+        if h.reduction:
+            text = f"{REDUCED_WORDS[h.reduction]}, where {contract.reduction} is promised"
+            mistakes.append(Mistake(f"reduction_{h.reduction}_for_{contract.reduction}", text))
+        if h.unmasked:
+            mistakes.append(Mistake("mask_ignored", "the mask is not used"))
+        return list(dict.fromkeys(mistakes))
+
+
+def explain_values(session: Session, observed: dict[str, np.ndarray], tolerance: float) -> list[Mistake]:
+    """Return the smallest set of known mistakes that agrees with the function at every ordinary case; may be empty."""
+    explainer = Explainer(session, observed, tolerance)
+    if not explainer.cases:
+        return []
+    reductions = explainer.reductions()
+    best: list[Mistake] = []
+    for most in (1, 2, 3):
+        ties: list[list[Mistake]] = []
+        for h in _hypotheses(session.contract, reductions, most):
+            if h.changes < most - 1 or session.seconds_left < 0.3:
+                continue
+            mistakes = explainer.fit(h)
+            if mistakes:
+                ties.append(mistakes)
+        if ties:
+            least = min(len(m) for m in ties)
+            if not best or least < len(best):
+                best = next(m for m in ties if len(m) == least)
+            if len(best) <= most:
+                return best
+    return best

@@ -1,0 +1,65 @@
+"""Lives here: what a hand-written gradient, or a product with one, must return at a case.
+May not live here: calls of the function under test."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mvn_symbolic.verify.contracts import textbook
+from mvn_symbolic.verify.contracts.expectation import SLACK, expected
+from mvn_symbolic.verify.contracts.session import Case, Session
+
+
+def _cholesky(matrix: np.ndarray) -> np.ndarray:
+    """Return the factor of complex symmetric matrices, without a conjugate: complex steps pass through."""
+    k = matrix.shape[-1]
+    factor = np.zeros_like(matrix)
+    for j in range(k):
+        rest = matrix[..., j:, j] - (factor[..., j:, :j] * factor[..., j : j + 1, :j]).sum(-1)
+        factor[..., j, j] = np.sqrt(rest[..., 0])
+        factor[..., j + 1 :, j] = rest[..., 1:] / factor[..., j, j][..., None]
+    return factor
+
+
+def _vjp_cholesky(case: Case) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    factor, upstream = np.tril(case.arrays["scale"]), np.tril(case.arrays["upstream"])
+    matrix = (factor @ np.swapaxes(factor, -1, -2)).astype(complex)
+    out = np.zeros(factor.shape)
+    for i, j in np.ndindex(factor.shape[-2:]):
+        moved = matrix.copy()
+        moved[..., i, j] += 0.5e-30j
+        moved[..., j, i] += 0.5e-30j
+        out[..., i, j] = (np.imag(_cholesky(moved)) * upstream).sum((-2, -1)) / 1e-30
+    size = np.abs(out).max(initial=0.0) + np.abs(upstream).max(initial=0.0)
+    return {"scale": out}, {"scale": np.full(out.shape, SLACK[case.ordinary] * size)}
+
+
+def _vjp_rsample(session: Session, case: Case) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    contract, arrays = session.contract, case.arrays
+    upstream, eps = arrays["upstream"], arrays["eps"]
+    name = contract.laws[""]
+    if contract.diagonal:
+        raw = arrays["packed"] if name == "packed" else arrays["scale"]
+        raw = np.split(raw, 2, axis=-1)[1] if name == "packed" else raw
+        sigma = textbook.VARIANCES["logvar" if name == "packed" else name](raw + 1e-30j)
+        by_raw = upstream * eps * np.imag(np.sqrt(sigma)) / 1e-30
+        by_eps = upstream * np.sqrt(sigma).real
+    else:
+        by_raw = np.tril(upstream[..., :, None] * eps[..., None, :])
+        by_eps = (np.swapaxes(np.tril(arrays["scale"]), -1, -2) @ upstream[..., None])[..., 0]
+    want = {"mean": upstream, "scale": by_raw, "eps": by_eps}
+    if name == "packed":
+        want = {"packed": np.concatenate([upstream, by_raw], axis=-1), "eps": by_eps}
+    return want, {
+        r: SLACK[case.ordinary] * (np.abs(g) + 1e-2 * np.abs(g).max(initial=0) + 1e-300) for r, g in want.items()
+    }
+
+
+def written(session: Session, case: Case) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the gradients that a tuple must hold, by role, and the deviation that counts as wrong."""
+    if session.contract.quantity == "vjp_cholesky":
+        return _vjp_cholesky(case)
+    if session.contract.quantity == "vjp_rsample":
+        return _vjp_rsample(session, case)
+    truth = expected(session, case)
+    return truth.gradients, truth.gradients_wrong

@@ -1,0 +1,192 @@
+"""Lives here: the textbook's terms in floating point, real or complex, from raw parameters that may be read wrongly.
+May not live here: the truth (`truth` has it from ball arithmetic): these terms weigh rounding and explain mistakes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from mvn_symbolic.verify.contracts.contract import DIAGONAL, Contract
+
+Arrays = Mapping[str, np.ndarray]
+COEFFICIENTS: Final[dict[str, dict[str, float]]] = {
+    "kl_standard_normal": {"logdet": -0.5, "trace": 0.5, "quad": 0.5, "const": -0.5},
+    "kl_divergence": {"logdet_q": 0.5, "logdet_p": -0.5, "trace": 0.5, "quad": 0.5, "const": -0.5},
+    "log_prob": {"quad": -0.5, "logdet": -0.5, "const": -0.5 * math.log(2 * math.pi)},
+    "entropy": {"logdet": 0.5, "const": 0.5 * (1 + math.log(2 * math.pi))},
+    "log_det": {"logdet": 1.0},
+    "std": {"std": 1.0},
+}
+"""Each quantity as a sum of terms; ``const`` counts coordinates."""
+
+
+def _softplus(x: np.ndarray) -> np.ndarray:
+    return np.where(x.real > 0, x, 0) + np.log1p(np.exp(np.where(x.real > 0, -x, x)))
+
+
+VARIANCES: Final[dict[str, Callable[[np.ndarray], np.ndarray]]] = {
+    "var": lambda raw: raw + 0.0,
+    "std": lambda raw: raw * raw,
+    "logstd": lambda raw: np.exp(2 * raw),
+    "logvar": np.exp,
+    "rho": lambda raw: _softplus(raw) ** 2,
+    "precision": lambda raw: 1 / raw,
+    "logprecision": lambda raw: np.exp(-raw),
+    "exp(2 logvar)": lambda raw: np.exp(4 * raw),
+    "exp(logvar/4)": lambda raw: np.exp(raw / 2),
+    "exp(raw/2)": lambda raw: np.exp(raw / 2),
+}
+"""Raw number -> variance, by what it is read as."""
+
+
+def _t(matrix: np.ndarray) -> np.ndarray:
+    return np.swapaxes(matrix, -1, -2)
+
+
+def _diag_matrix(vector: np.ndarray) -> np.ndarray:
+    return vector[..., None] * np.eye(vector.shape[-1])
+
+
+def _only_diagonal(matrix: np.ndarray) -> np.ndarray:
+    return matrix * np.eye(matrix.shape[-1])
+
+
+COVARIANCES: Final[dict[str, Callable[..., np.ndarray]]] = {
+    "scale_tril": lambda L: np.tril(L) @ _t(np.tril(L)),
+    "full_factor": lambda L: L @ _t(L),
+    "transposed_factor": lambda L: _t(np.tril(L)) @ np.tril(L),
+    "diagonal_of_factor": lambda L: _only_diagonal(L) ** 2,
+    "factor_as_covariance": lambda L: np.tril(L) + _t(np.tril(L, -1)),
+    "covariance": lambda S: (S + _t(S)) / 2,
+    "precision": lambda P: np.linalg.inv((P + _t(P)) / 2),
+    "diagonal_of_covariance": lambda S: _only_diagonal(S),
+    "covariance_as_factor": lambda S: S @ _t(S),
+    "low_rank": lambda W, d: W @ _t(W) + _diag_matrix(d),
+    "low_rank_diag_as_std": lambda W, d: W @ _t(W) + _diag_matrix(d * d),
+    "low_rank_without_diag": lambda W, d: W @ _t(W) + _diag_matrix(d * 0 + 1e-300),
+    "low_rank_without_factor": lambda _, d: _diag_matrix(d),
+    "scale_unit_tril": lambda s, U: (s[..., None] * U) @ _t(s[..., None] * U),
+    "unit_tril_times_scale": lambda s, U: (U * s[..., None, :]) @ _t(U * s[..., None, :]),
+    "unit_tril_times_variance": lambda s, U: (U * s[..., None, :]) @ _t(U),
+}
+
+
+def parts(contract: Contract, prefix: str, arrays: Arrays) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return the mean (zero where there is none) and the raw parameters of a law."""
+    name = contract.laws[prefix]
+    if name == "packed":
+        mean, raw = np.split(arrays[prefix + "packed"], 2, axis=-1)
+        return mean, [raw]
+    names = {"low_rank": ("factor", "diag"), "scale_unit_tril": ("scale", "unit_tril")}.get(name, ("scale",))
+    raws = [arrays[prefix + part] for part in names]
+    if prefix + "mean" in arrays:
+        return arrays[prefix + "mean"], raws
+    vector = name in DIAGONAL or name in ("low_rank", "scale_unit_tril")
+    last = raws[-1] if name == "low_rank" else raws[0]
+    return np.zeros(last.shape if vector else last.shape[:-1]), raws
+
+
+def spread(contract: Contract, prefix: str, raws: list[np.ndarray], reading: str | None = None) -> np.ndarray:
+    """Return variances (independent coordinates), or the covariance matrix, as read."""
+    name = contract.laws[prefix]
+    if name in DIAGONAL:
+        variance = VARIANCES[reading or ("logvar" if name == "packed" else name)](raws[0])
+        return variance if contract.diagonal else _diag_matrix(variance)
+    return COVARIANCES[reading or name](*raws)
+
+
+def log_det(covariance: np.ndarray) -> np.ndarray:
+    """Return the log-determinant of matrices, analytic in complex entries too."""
+    return np.log(np.linalg.det(covariance))
+
+
+def quadratic(covariance: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Return d' Sigma^-1 d."""
+    return (distance * np.linalg.solve(covariance, distance[..., None])[..., 0]).sum(-1)
+
+
+def terms(
+    contract: Contract, arrays: Arrays, readings: Mapping[str, str] | None = None, swapped: bool = False
+) -> dict[str, np.ndarray]:
+    """Return the terms of the quantity: one number per coordinate (independent ones), or per event.
+
+    ``readings`` says as what the raw parameters of a law are read, by prefix; ``swapped`` exchanges p and q.
+    """
+    readings = readings or {}
+    base, diagonal = contract.base, contract.diagonal
+    laws = {}
+    for prefix in contract.laws:
+        mean, raws = parts(contract, prefix, arrays)
+        laws[prefix] = mean, spread(contract, prefix, raws, readings.get(prefix))
+    det: Callable[[np.ndarray], np.ndarray] = np.log if diagonal else log_det
+    form = (lambda s, d: d * d / s) if diagonal else quadratic
+    if base == "kl_divergence":
+        order = ("q_", "p_") if (contract.direction == "reverse") != swapped else ("p_", "q_")
+        (m, s), (n, t) = (laws[prefix] for prefix in order)
+        trace = s / t if diagonal else np.trace(np.linalg.solve(t, s), axis1=-2, axis2=-1)
+        quad = form(t, m - n)
+        one = np.ones_like(quad) * (1 if diagonal else m.shape[-1])
+        return {
+            "logdet_q": det(t) + 0 * quad,
+            "logdet_p": det(s) + 0 * quad,
+            "trace": trace,
+            "quad": quad,
+            "const": one,
+        }
+    mean, s = laws[""]
+    if base == "std":
+        return {"std": np.sqrt(s if diagonal else np.diagonal(s, axis1=-2, axis2=-1))}
+    found = {"logdet": det(s)}
+    shape = np.broadcast_shapes(found["logdet"].shape, mean.shape if diagonal else mean.shape[:-1])
+    if base == "kl_standard_normal":
+        found["trace"] = s + 0 if diagonal else np.trace(s, axis1=-2, axis2=-1)
+        found["quad"] = mean * mean if diagonal else (mean * mean).sum(-1)
+    if base == "log_prob":
+        found["quad"] = form(s, arrays["value"] - mean)
+        shape = np.broadcast_shapes(shape, found["quad"].shape)
+    if base != "log_det":
+        found["const"] = np.ones(shape) * (1 if diagonal else mean.shape[-1])
+    return {name: np.broadcast_to(term, shape) + 0.0 for name, term in found.items()}
+
+
+def value(contract: Contract, arrays: Arrays) -> np.ndarray:
+    """Return the quantity of the textbook, one number per coordinate or per event, without reduction."""
+    found = terms(contract, arrays)
+    return sum((c * found[name] for name, c in COEFFICIENTS[contract.base].items()), np.zeros(()))
+
+
+def term_gradients(contract: Contract, arrays: Arrays, role: str) -> dict[str, np.ndarray]:
+    """Return the derivative of every term by one argument, by complex steps, at the shape of the argument.
+
+    Terms are functions of their own coordinate or event alone, so one step serves all of a batch; a shared argument is
+    given with the axes of the batch.
+    """
+    x = arrays[role]
+    found: dict[str, np.ndarray] = {}
+    whole = role.endswith("packed") or not contract.diagonal
+    batch = arrays[role].ndim - event_rank(contract, role)
+    places = list(np.ndindex(x.shape[batch:])) if whole else [None]
+    for place in places:
+        moved = x.astype(complex)
+        where = (slice(None),) * batch + place if place is not None else ...
+        moved[where] += 1e-30j
+        for name, term in terms(contract, {**arrays, role: moved}).items():
+            slope = np.imag(term) / 1e-30
+            if place is None:
+                found[name] = np.broadcast_to(slope, x.shape)
+            else:
+                out = found.setdefault(name, np.zeros(x.shape))
+                out[where] = slope.sum(tuple(range(batch, slope.ndim)))
+    return found
+
+
+def event_rank(contract: Contract, role: str) -> int:
+    """Return how many axes of an argument belong to one event."""
+    prefix = role[:2] if role[:2] in contract.laws else ""
+    bare = role.removeprefix(prefix)
+    law = contract.laws.get(prefix, "")
+    matrix = bare in ("factor", "unit_tril") or (bare == "scale" and law not in DIAGONAL and law != "scale_unit_tril")
+    return 2 if matrix else contract.event_ndim

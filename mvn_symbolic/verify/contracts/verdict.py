@@ -1,0 +1,99 @@
+"""Lives here: what `check` hands back, for a person and for a machine.
+May not live here: decisions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    if isinstance(value, np.ndarray):
+        return [_plain(v) for v in value.tolist()] if value.ndim else _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, int | float | str | bool) or value is None else str(value)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return np.array2string(value, precision=6, separator=", ", threshold=12).replace("\n", "\n" + " " * 14)
+    return str(value)
+
+
+@dataclass(frozen=True)
+class CheckVerdict:
+    """The verdict about one function.
+
+    Attributes
+    ----------
+    status : str
+        ``pass``, ``fail`` or ``unknown``.
+    diagnosis : str
+        The mistake found, or why it is unknown.
+    mistakes : tuple of str
+        Names of the known mistakes that the function agrees with.
+    counterexample : dict or None
+        The smallest case that fails: ``arguments``, ``got``, ``expected``, ``case``.
+    accuracy : dict
+        Errors in units of the last place, graded apart.
+    power, false_alarm_bound
+        Of statistical judges; deterministic judges never raise a false alarm by chance.
+    canaries : tuple of int
+        How many planted mistakes were caught, of how many.
+    notes : tuple of str
+        What was seen and is not a failure.
+    """
+
+    status: Literal["pass", "fail", "unknown"]
+    diagnosis: str
+    mistakes: tuple[str, ...] = ()
+    counterexample: dict[str, Any] | None = None
+    accuracy: dict[str, Any] = field(default_factory=dict)
+    power: dict[str, Any] = field(default_factory=dict)
+    false_alarm_bound: float = 0.0
+    canaries: tuple[int, int] = (0, 0)
+    notes: tuple[str, ...] = ()
+    contract: Any = None
+    seconds: float = 0.0
+
+    def __bool__(self) -> bool:
+        return self.status == "pass"
+
+    def report(self) -> str:
+        """Return what a person reads."""
+        lines = [f"{self.status.upper()}: {self.diagnosis}"]
+        if self.contract is not None:
+            lines.append(
+                f"  promised: {self.contract.quantity}, {self.contract.parameterization}, {self.contract.reduction}"
+            )
+        if self.mistakes:
+            lines.append(f"  mistakes: {', '.join(self.mistakes)}")
+        if self.counterexample:
+            lines.append(f"  smallest counterexample ({self.counterexample['case']}):")
+            lines += [f"    {role} = {_short(array)}" for role, array in self.counterexample["arguments"].items()]
+            lines.append(f"    got      {_short(self.counterexample['got'])}")
+            lines.append(f"    expected {_short(self.counterexample['expected'])}")
+        lines += [f"  note: {note}" for note in self.notes]
+        if self.accuracy:
+            lines.append("  accuracy: " + "; ".join(f"{name} {value}" for name, value in self.accuracy.items()))
+        if self.canaries[1]:
+            lines.append(f"  planted mistakes caught: {self.canaries[0]} of {self.canaries[1]}")
+        if self.false_alarm_bound:
+            lines.append(f"  false alarms: at most {self.false_alarm_bound:.1e}")
+        return "\n".join(lines)
+
+    def to_json(self) -> str:
+        """Return the verdict as JSON."""
+        names = ("status", "diagnosis", "mistakes", "counterexample", "accuracy", "power", "false_alarm_bound",
+                 "canaries", "notes", "contract", "seconds")  # fmt: skip
+        return json.dumps({name: _plain(getattr(self, name)) for name in names}, indent=2)
