@@ -1,5 +1,6 @@
 """The command: results on stdout, progress on stderr, one line for every error, and the exit code that fits."""
 
+import contextlib
 import json
 import os
 import signal
@@ -466,7 +467,11 @@ def test_worker_processes_keep_off_stdout_and_die_without_a_word(send):
     )
     assert running.stdout.readline() == "ready\n"
     send(running.pid, signal.SIGINT)
-    out, error = running.communicate(timeout=60)  # the work in hand would take ten times as long
+    try:
+        out, error = running.communicate(timeout=60)  # the work in hand would take ten times as long
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
     assert out == "interrupted\n"
     assert error.replace("noise\n", "") == ""
 
