@@ -27,9 +27,9 @@ from mvn_symbolic.calculus.terms import number_of
 from mvn_symbolic.errors import ArgumentError, MissingRuleError
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Entry, Inner, LogDet, Total, Tril
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionValue
-from mvn_symbolic.notation.symbols import Let, Tangent
+from mvn_symbolic.notation.symbols import Let, tangent_of
 
-__all__ = ["check_variable", "differential", "differential_rule", "product_of", "tangent_of"]
+__all__ = ["check_variable", "differential", "differential_rule", "product_of"]
 
 Rule = Callable[[Any, frozenset[Any]], Any]
 _RULES: dict[type, Rule] = {}
@@ -81,11 +81,6 @@ def check_variable(variable: Any) -> Any:
     if variable.is_integer:
         raise ArgumentError(f"`symbol` must be able to move; {variable} is an integer, such as a dimension.")
     return variable
-
-
-def tangent_of(variable: Any) -> Any:
-    """The symbol dX of the differential of a matrix symbol X, or ds of a scalar symbol s."""
-    return Tangent(variable) if isinstance(variable, MatrixSymbol) else Symbol(f"d{variable.name}", real=True)
 
 
 def _differential(expr: Any, variables: frozenset[Any]) -> Any:

@@ -8,13 +8,13 @@ from sympy import MatrixSymbol, Rational, sympify
 from sympy.matrices.expressions import MatrixExpr, Transpose, ZeroMatrix
 
 from mvn_symbolic.calculus.adjoint import read_off
-from mvn_symbolic.calculus.differential import check_variable, differential, tangent_of
+from mvn_symbolic.calculus.differential import check_variable, differential
 from mvn_symbolic.calculus.lets import fold
 from mvn_symbolic.calculus.terms import normalize, number_of, terms
 from mvn_symbolic.errors import ArgumentError, UnsupportedExpressionError
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, Tril
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric
-from mvn_symbolic.notation.symbols import Let, Tangent
+from mvn_symbolic.notation.symbols import Let, Tangent, tangent_of
 
 __all__ = ["CONVENTIONS", "gradient", "jacobian", "project", "vjp"]
 

@@ -14,13 +14,12 @@ from sympy import Add, Symbol
 from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from mvn_symbolic.calculus import differential, fold, gradient, vjp
-from mvn_symbolic.calculus.differential import tangent_of
 from mvn_symbolic.codegen.arithmetic import scale
 from mvn_symbolic.codegen.lower import Lowering, kind_of
 from mvn_symbolic.codegen.operations import Kind, Operations
 from mvn_symbolic.derivation.function import Function
 from mvn_symbolic.notation.nodes import Inner
-from mvn_symbolic.notation.symbols import Let, Vector
+from mvn_symbolic.notation.symbols import Let, Vector, tangent_of
 
 __all__ = ["Program", "Variant", "batched", "cotangents", "programs"]
 

@@ -9,13 +9,12 @@ from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.calculus import differential, fold, normalize, project
 from mvn_symbolic.calculus.adjoint import read_off
-from mvn_symbolic.calculus.differential import tangent_of
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import differential_of, gradient_of
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric
-from mvn_symbolic.notation.symbols import Let
+from mvn_symbolic.notation.symbols import Let, tangent_of
 from mvn_symbolic.notation.table import argument_name, latex_name
 
 __all__ = ["differential_chain", "gradient_chain", "gradient_chains"]

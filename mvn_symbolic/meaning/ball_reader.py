@@ -13,7 +13,6 @@ from typing import Any
 from flint import arb
 
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.meaning import dense
 from mvn_symbolic.meaning.numbers import Grid
 from mvn_symbolic.meaning.questions import QuestionReader
 from mvn_symbolic.meaning.scene import Scene
@@ -69,7 +68,7 @@ class BallReader(QuestionReader):
             step = scene.kind.rational(sign * _STEP)
             return scene.with_values(
                 {
-                    symbol: dense.add(scene.values[symbol], dense.scale(step, direction))
+                    symbol: _combine(lambda x, d: x + step * d, scene.values[symbol], direction)
                     for symbol, direction in directions.items()
                 }
             )

@@ -36,13 +36,13 @@ class EntryReader(QuestionReader):
 
     def along(self, value: Callable[[Scene], Any], directions: dict[Any, Any], scene: Scene) -> Any:
         step = Dummy(real=True)
-        moved = {
-            symbol: [
-                [x + step * d for x, d in zip(row, line, strict=True)]
-                for row, line in zip(scene.values[symbol], grid, strict=True)
-            ]
-            for symbol, grid in directions.items()
-        }
+
+        def shifted(start: Any, direction: Any) -> Any:
+            if not isinstance(start, list):
+                return start + step * direction
+            return [[x + step * d for x, d in zip(*rows, strict=True)] for rows in zip(start, direction, strict=True)]
+
+        moved = {symbol: shifted(scene.values[symbol], direction) for symbol, direction in directions.items()}
         return _map(lambda v: sympy.diff(v, step).xreplace({step: sympy.S.Zero}), value(scene.with_values(moved)))
 
     def mean(self, key: Any, value: Callable[[Grid], Any], size: int, scene: Scene) -> Any:

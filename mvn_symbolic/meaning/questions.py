@@ -15,7 +15,7 @@ from mvn_symbolic.meaning.numbers import Grid
 from mvn_symbolic.meaning.reader import Reader, _index, reading
 from mvn_symbolic.meaning.scene import Scene
 from mvn_symbolic.notation import laws, operators
-from mvn_symbolic.notation.symbols import Tangent, Vector
+from mvn_symbolic.notation.symbols import Vector, tangent_of
 
 __all__ = ["QuestionReader"]
 
@@ -115,7 +115,7 @@ def _partial(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
 @reading(operators.ScalarDifferential, operators.MatrixDifferential)
 def _differential(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
     function, *symbols = expr.args
-    directions = {symbol: reader.read(Tangent(symbol), scene) for symbol in symbols}
+    directions = {symbol: reader.read(tangent_of(symbol), scene) for symbol in symbols}
     return reader.along(lambda s: reader.read(function, s), directions, scene)
 
 

@@ -15,8 +15,9 @@ import sympy
 from sympy import MatrixSymbol, Symbol
 
 from mvn_symbolic.meaning.numbers import Entries, Grid, Kind
+from mvn_symbolic.notation.operators import MatrixDifferential, ScalarDifferential
 from mvn_symbolic.notation.structure import tags_of
-from mvn_symbolic.notation.symbols import Let, Tangent, k
+from mvn_symbolic.notation.symbols import Let, Tangent, k, tangent_of
 
 __all__ = ["Scene", "free_entries", "scene_for"]
 
@@ -90,6 +91,8 @@ def _symbols(expressions: list[Any]) -> list[Any]:
             if isinstance(atom, Tangent):
                 found.add(atom)
         found |= {s for let in expr.atoms(Let) for s in let.definition.atoms(MatrixSymbol)}
+        moving = expr.atoms(ScalarDifferential, MatrixDifferential)
+        found |= {tangent_of(symbol) for node in moving for symbol in node.args[1:]}
     bound = {v for e in expressions for lam in e.atoms(sympy.Lambda) for v in lam.variables}
     wanted = [s for s in found if not isinstance(s, Let) and s not in bound and not s.is_integer]
     return sorted(wanted, key=lambda s: (str(s), type(s).__name__))

@@ -30,6 +30,7 @@ __all__ = [
     "k",
     "positive_scalar",
     "scalar",
+    "tangent_of",
 ]
 
 #: The event dimension. Dimensions stay symbolic until somebody asks for numbers.
@@ -185,3 +186,8 @@ class Tangent(MatrixSymbol):
     def free_symbols(self) -> set[Any]:
         """A tangent is free on its own; its primal is not."""
         return {self}
+
+
+def tangent_of(variable: Any) -> Any:
+    """The symbol dX of the differential of a matrix symbol X, or ds of a scalar symbol s."""
+    return Tangent(variable) if isinstance(variable, MatrixSymbol) else Symbol(f"d{variable.name}", real=True)

@@ -14,6 +14,7 @@ from sympy import (
     KroneckerProduct,
     OneMatrix,
     Rational,
+    Symbol,
     Trace,
     exp,
     gamma,
@@ -28,7 +29,7 @@ from mvn_symbolic import k
 from mvn_symbolic.calculus.indexed import index
 from mvn_symbolic.meaning import Verdict, judge
 from mvn_symbolic.notation.laws import KL, Covariance, Entropy, Law, LogDensity, expectation_of
-from mvn_symbolic.notation.operators import Component, Gradient, Jacobian, Partial, differential_of
+from mvn_symbolic.notation.operators import Component, Gradient, Jacobian, Partial, ScalarDerivative, differential_of
 from mvn_symbolic.notation.symbols import Tangent
 from mvn_symbolic.notation.vectorised import TriangleDuplication, Vec, Vech
 
@@ -319,3 +320,17 @@ def test_judge_loads_no_rule_of_the_calculus():
     floors = {name.split(".")[1] for name in done.stdout.split()}
     assert floors == {"meaning", "notation", "errors", "checks"} & floors
     assert "meaning" in floors
+
+
+def test_differential_that_vanishes_is_proved_to():
+    assert judge(differential_of(Trace(B), A), 0 * Trace(B)).status == "proved"
+    assert judge(differential_of(mvn.Inner(x, L * x), L), 0 * Trace(B)).status == "refuted"
+
+
+def test_differential_and_derivative_by_a_scalar_are_judged():
+    s, ds = mvn.positive_scalar("s"), Symbol("ds", real=True)
+    value = norm(x) / s**2 + log(s) * k
+    assert judge(differential_of(value, s), (k / s - 2 * norm(x) / s**3) * ds).status == "proved"
+    assert judge(differential_of(value, s), (k / s + 2 * norm(x) / s**3) * ds).status == "refuted"
+    assert judge(ScalarDerivative(value, s), k / s - 2 * norm(x) / s**3).status == "proved"
+    assert judge(ScalarDerivative(value, s), k / s - norm(x) / s**3).status == "refuted"

@@ -1,0 +1,342 @@
+"""What each node means, against NumPy at the judge's own points, and by both kinds of numbers; means by cubature."""
+
+import math
+
+import numpy as np
+import pytest
+import sympy
+from flint import arb
+from sympy import (
+    Add,
+    Determinant,
+    Identity,
+    ImmutableMatrix,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    KroneckerProduct,
+    MatrixSymbol,
+    Mul,
+    OneMatrix,
+    Pow,
+    Rational,
+    Sum,
+    Symbol,
+    Trace,
+    ZeroMatrix,
+    exp,
+    log,
+    pi,
+    preorder_traversal,
+    sqrt,
+)
+from sympy.matrices.expressions import HadamardProduct, Inverse, MatPow, Transpose
+
+import mvn_symbolic as mvn
+from mvn_symbolic import k
+from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.meaning import reader as reader_module
+from mvn_symbolic.meaning.ball_reader import BallReader
+from mvn_symbolic.meaning.entry_reader import EntryReader
+from mvn_symbolic.meaning.numbers import Balls, Entries
+from mvn_symbolic.meaning.scene import scene_for
+from mvn_symbolic.notation.laws import KL, Covariance, Entropy, Law, LogDensity, expectation_of
+from mvn_symbolic.notation.nodes import expm1, expm1m
+from mvn_symbolic.notation.operators import (
+    Component,
+    Gradient,
+    Jacobian,
+    ParameterCount,
+    Partial,
+    ScalarDerivative,
+    WrittenOut,
+    differential_of,
+)
+from mvn_symbolic.notation.symbols import Tangent
+from mvn_symbolic.notation.vectorised import TriangleDuplication, Vec, Vech
+
+A, B, L, D = mvn.GeneralMatrix("A"), mvn.GeneralMatrix("B"), mvn.LowerTriangular("L"), mvn.DiagonalMatrix("D")
+S, Y = mvn.PositiveDefinite("S"), mvn.SymmetricMatrix("Y")
+x, y, sigma = mvn.Vector("x"), mvn.Vector("y"), mvn.PositiveVector("sigma")
+mu, nu, M, eps = mvn.Vector("mu"), mvn.Vector("nu"), mvn.LowerTriangular("M"), mvn.Noise("eps")
+c, n = mvn.positive_scalar("c"), Symbol("n", integer=True, positive=True)
+W = mvn.GeneralMatrix("W", k, n)
+i, j = Symbol("i", integer=True), Symbol("j", integer=True)
+p, q = Law("p", mu + L * eps), Law("q", nu + M * eps)
+inv, det = np.linalg.inv, np.linalg.det
+
+#: node -> the same in NumPy, on the values of the symbols by name and the size
+ALGEBRA = {
+    A + 2 * B: lambda v, k: v.A + 2 * v.B,
+    A * B * x: lambda v, k: v.A @ v.B @ v.x,
+    c * A: lambda v, k: v.c * v.A,
+    W * Transpose(W): lambda v, k: v.W @ v.W.T,
+    Transpose(A): lambda v, k: v.A.T,
+    Inverse(A): lambda v, k: inv(v.A),
+    MatPow(A, 3): lambda v, k: v.A @ v.A @ v.A,
+    MatPow(A, -2): lambda v, k: inv(v.A) @ inv(v.A),
+    Identity(k): lambda v, k: np.eye(k),
+    ZeroMatrix(k, 1): lambda v, k: np.zeros((k, 1)),
+    OneMatrix(k, k): lambda v, k: np.ones((k, k)),
+    HadamardProduct(A, B): lambda v, k: v.A * v.B,
+    KroneckerProduct(A, x): lambda v, k: np.kron(v.A, v.x),
+    Determinant(A): lambda v, k: det(v.A),
+    Trace(A): lambda v, k: np.trace(v.A),
+    mvn.LogDet(A): lambda v, k: math.log(abs(det(v.A))),
+    mvn.LogDet(-L): lambda v, k: math.log(abs(det(v.L))),
+    mvn.Inner(A, B): lambda v, k: (v.A * v.B).sum(),
+    mvn.Inner(x, y): lambda v, k: v.x[:, 0] @ v.y[:, 0],
+    mvn.Total(x): lambda v, k: v.x.sum(),
+    mvn.Tril(A): lambda v, k: np.tril(v.A),
+    mvn.DiagPart(A): lambda v, k: np.diag(v.A)[:, None],
+    mvn.DiagMat(x): lambda v, k: np.diag(v.x[:, 0]),
+    mvn.elementwise(lambda a, s: a * sympy.sin(a) / s, x, sigma): lambda v, k: v.x * np.sin(v.x) / v.sigma,
+    mvn.Let("R", A * B): lambda v, k: v.A @ v.B,
+    WrittenOut(L): lambda v, k: v.L,
+    Vec(W): lambda v, k: v.W.T.reshape(-1, 1),
+    Vech(L): lambda v, k: np.concatenate([v.L[m:, m] for m in range(k)])[:, None],
+    TriangleDuplication(k) * Vech(L): lambda v, k: v.L.T.reshape(-1, 1),
+    ParameterCount(L): lambda v, k: k * (k + 1) / 2,
+    ParameterCount(S): lambda v, k: k * (k + 1) / 2,
+    ParameterCount(sigma): lambda v, k: k,
+    ParameterCount(D): lambda v, k: k,
+    Component(x, 1) + A[0, 0] + Component(x, k): lambda v, k: v.x[0, 0] + v.A[0, 0] + v.x[-1, 0],
+    Sum(IndexedBase("L")[i, j] * IndexedBase("x")[j], (j, 1, i), (i, 1, k)): (lambda v, k: (v.L @ v.x).sum()),
+    Sum(KroneckerDelta(i, 1) * i, (i, 1, k)) + Identity(k)[0, 0]: lambda v, k: 2.0,
+    c**3 + c**-2 + sqrt(c) + 1 / sqrt(c) + c**c: lambda v, k: v.c**3 + v.c**-2 + v.c**0.5 + v.c**-0.5 + v.c**v.c,
+    exp(-c) + log(c) + pi + sympy.E + k: lambda v, k: math.exp(-v.c) + math.log(v.c) + math.pi + math.e + k,
+    expm1(c) + expm1m(c): lambda v, k: math.expm1(c_ := v.c) + math.exp(c_) - 1 - c_,
+    exp(Transpose(x) * A * y): lambda v, k: math.exp(v.x[:, 0] @ v.A @ v.y[:, 0]),
+    sympy.Abs(Trace(A)) + sympy.cos(c) * Rational(1, 3): lambda v, k: abs(np.trace(v.A)) + math.cos(v.c) / 3,
+}
+LOG_2PI = math.log(2 * math.pi)
+
+
+def log_density(z, mean, factor):
+    covariance = factor @ factor.T
+    centred = (z - mean)[:, 0]
+    return -0.5 * (len(centred) * LOG_2PI + math.log(det(covariance)) + centred @ inv(covariance) @ centred)
+
+
+def divergence(v, k):
+    ratio = inv(v.M @ v.M.T) @ v.L @ v.L.T
+    gap = (v.nu - v.mu)[:, 0]
+    return 0.5 * (np.trace(ratio) - k - math.log(det(ratio)) + gap @ inv(v.M @ v.M.T) @ gap)
+
+
+QUESTIONS = {
+    Gradient(mvn.Inner(x, A * y), A): lambda v, k: v.x @ v.y.T,
+    Gradient(mvn.Inner(x, L * y), L): lambda v, k: np.tril(v.x @ v.y.T),
+    Gradient(mvn.Inner(x, D * y), D): lambda v, k: np.diag((v.x * v.y)[:, 0]),
+    Gradient(mvn.Inner(x, Y * y), Y): lambda v, k: (v.x @ v.y.T + v.y @ v.x.T) / 2,
+    Gradient(mvn.LogDet(S), S): lambda v, k: inv(v.S),
+    Gradient(exp(mvn.Inner(x, y)), x): lambda v, k: math.exp(v.x[:, 0] @ v.y[:, 0]) * v.y,
+    ScalarDerivative(c**2 * mvn.Total(x), c): lambda v, k: 2 * v.c * v.x.sum(),
+    Jacobian(A * x + y, x): lambda v, k: v.A,
+    Jacobian(mvn.elementwise(lambda a: a**2, x), x): lambda v, k: np.diag(2 * v.x[:, 0]),
+    Partial(Component(L * x, k), L, k, 1): lambda v, k: v.x[0, 0],
+    Partial(Component(A * x, 1), A, 1, k): lambda v, k: v.x[-1, 0],
+    differential_of(A * B, A): lambda v, k: v.dA @ v.B,
+    differential_of(mvn.Inner(x, L * y), L, x): lambda v, k: (
+        v.x[:, 0] @ v.dL @ v.y[:, 0] + v.dx[:, 0] @ v.L @ v.y[:, 0]
+    ),
+    expectation_of(mvn.squared_norm(mu + L * eps), eps): lambda v, k: (v.mu**2).sum() + (v.L**2).sum(),
+    expectation_of(x + eps, eps): lambda v, k: v.x,
+    expectation_of(mvn.squared_norm(x), x, p): lambda v, k: (v.mu**2).sum() + (v.L**2).sum(),
+    Covariance(mu + L * eps, eps): lambda v, k: v.L @ v.L.T,
+    LogDensity(p, x): lambda v, k: log_density(v.x, v.mu, v.L),
+    Entropy(p): lambda v, k: 0.5 * (k * (1 + LOG_2PI) + math.log(det(v.L @ v.L.T))),
+    KL(p, q): divergence,
+}
+#: what is read but has no line of its own above, and where it is
+ELSEWHERE = {
+    "FunctionValue": "test_abstract_function_has_the_gradient_of_its_value",
+    "FunctionGradient": "test_abstract_function_has_the_gradient_of_its_value",
+    "Law": "test_what_is_no_number_is_refused",
+    "Symbol": "test_what_is_no_number_is_refused",
+    "MatrixBase": "test_explicit_matrix_is_read_entry_by_entry",
+}
+
+
+class Values:
+    """The values of a scene by the names of the symbols, as float64."""
+
+    def __init__(self, scene):
+        for symbol, value in sorted(scene.values.items(), key=lambda item: hasattr(item[0], "shape")):
+            setattr(self, symbol.name, floats(value))
+
+
+def floats(value):
+    if isinstance(value, list):
+        return np.array([[float(entry) for entry in row] for row in value])
+    return float(value)
+
+
+@pytest.mark.parametrize(("expr", "formula"), (ALGEBRA | QUESTIONS).items(), ids=map(str, ALGEBRA | QUESTIONS))
+def test_node_means_what_numpy_computes(expr, formula):
+    """Rounding in NumPy only: condition numbers here are below 100, so 1e-11 leaves three digits to spare."""
+    for size in (1, 2, 3):
+        scene = scene_for([expr, L * x], Balls(), size)
+        got = floats(BallReader().read(expr, scene))
+        np.testing.assert_allclose(got, formula(Values(scene), size), rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("expr", (ALGEBRA | QUESTIONS), ids=str)
+def test_both_kinds_of_numbers_read_alike(expr):
+    """The entries, evaluated at the point of the balls, give the numbers of the balls."""
+    for size in (1, 2):
+        balls, entries = scene_for([expr, L * x], Balls(), size), scene_for([expr, L * x], Entries(), size)
+        number = floats(BallReader().read(expr, balls))
+        symbolic = EntryReader().read(expr, entries)
+        point = {
+            name: sympy.Float(value.str(40, radius=False), 40)
+            for symbol in entries.values
+            for name, value in zip(flat(entries.values[symbol]), flat(balls.values[symbol]), strict=True)
+            if name.is_Symbol
+        }
+        evaluated = [float(sympy.sympify(entry).subs(point).evalf(25)) for entry in flat(symbolic)]
+        np.testing.assert_allclose(np.ravel(number), evaluated, rtol=1e-12, atol=1e-12)
+
+
+def flat(value):
+    return [entry for row in value for entry in row] if isinstance(value, list) else [value]
+
+
+def test_every_node_that_has_a_meaning_is_in_the_tables():
+    seen = {type(node).__mro__ for expr in (ALGEBRA | QUESTIONS) for node in preorder_traversal(expr)}
+    covered = {kind for mro in seen for kind in mro}
+    missing = {kind.__name__ for kind in reader_module._READINGS if kind not in covered}
+    assert missing <= set(ELSEWHERE), f"no test says what these mean: {missing - set(ELSEWHERE)}"
+    assert all(name in globals() for name in ELSEWHERE.values())
+    assert {Add, Mul, Pow, Indexed, Sum} <= covered
+
+
+def test_explicit_matrix_is_read_entry_by_entry():
+    explicit = ImmutableMatrix([[c, 1], [Trace(A), 2]])
+    scene = scene_for([explicit], Balls(), 2)
+    values = Values(scene)
+    np.testing.assert_allclose(
+        floats(BallReader().read(explicit, scene)), [[values.c, 1], [np.trace(values.A), 2]], rtol=1e-15
+    )
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [p, Symbol("a"), Trace(MatPow(A, Rational(1, 2))), sympy.Piecewise((c, c > 1), (0, True)), sympy.I, sympy.oo],
+)
+def test_what_is_no_number_is_refused(expr):
+    scene = scene_for([p.sample], Balls(), 2)
+    scene.values.update(scene_for([c * A], Balls(), 2).values)
+    with pytest.raises(UnsupportedExpressionError):
+        BallReader().read(expr, scene)
+
+
+def test_entry_of_an_unknown_symbol_is_refused():
+    with pytest.raises(UnsupportedExpressionError, match="no matrix symbol is called q"):
+        BallReader().read(IndexedBase("q")[1], scene_for([x], Balls(), 2))
+
+
+def test_abstract_function_has_the_gradient_of_its_value():
+    """By a difference in plain floats: the cubic's third derivative is below 50 here, so h^2 times it is below 1e-8."""
+    J = mvn.ScalarFunction("J")
+    scene = scene_for([J(x), J.gradient(x)], Balls(), 3)
+    slope = floats(BallReader().read(J.gradient(x), scene))[:, 0]
+    assert np.abs(slope).max() > 0.01
+    step = arb(1) / 2**20
+    for place in range(3):
+
+        def value(sign, place=place):
+            moved = [[row[0] + sign * step * (index == place)] for index, row in enumerate(scene.values[x])]
+            return BallReader().read(J(x), scene.with_values({x: moved}))
+
+        assert float((value(1) - value(-1)) / (2 * step)) == pytest.approx(slope[place], abs=1e-8)
+
+
+def test_two_abstract_functions_are_two():
+    J, K = mvn.ScalarFunction("J"), mvn.ScalarFunction("K")
+    scene = scene_for([J(x), K(x)], Balls(), 2)
+    assert float(BallReader().read(J(x), scene)) != float(BallReader().read(K(x), scene))
+
+
+def test_point_has_the_structure_of_its_symbols():
+    symbols = [A, L, D, S, Y, x, sigma, W, Tangent(L), Tangent(S), Tangent(D), c]
+    for size in (1, 2, 3, 4):
+        scene = scene_for(symbols, Balls(), size)
+        values = Values(scene)
+        for lower in (values.L, values.dL):
+            assert np.array_equal(lower, np.tril(lower))
+        for diagonal in (values.D, values.dD):
+            assert np.array_equal(diagonal, np.diag(np.diag(diagonal)))
+        for symmetric in (values.S, values.Y, values.dS):
+            assert np.array_equal(symmetric, symmetric.T)
+        assert np.all(np.diag(values.L) > 0)
+        assert np.all(np.diag(values.D) > 0)
+        assert np.all(values.sigma > 0)
+        assert np.all(np.linalg.eigvalsh(values.S) > 0)
+        assert values.c > 0
+        assert values.W.shape == (size, size + 1)
+        if size > 1:
+            assert np.any(values.A != values.A.T)
+            assert np.any(np.diag(values.dL) != np.diag(values.L))
+
+
+@pytest.mark.parametrize("degree", range(8))
+def test_cubature_is_exact_for_polynomials(degree):
+    """E[e^n] = (n-1)!! for even n, in balls: enclosed, and the enclosure is thin."""
+    one = mvn.Noise("eps", 1)
+    monomial = mvn.Total(mvn.elementwise(lambda e: e**degree, one)) if degree else sympy.Integer(1) + 0 * mvn.Total(one)
+    node = expectation_of(monomial, one)
+    value = BallReader().read(node, scene_for([node, one], Balls(), 1))
+    exact = 0 if degree % 2 else int(sympy.factorial2(degree - 1))
+    assert abs(value - exact) < arb(10) ** -200
+
+
+def test_cubature_of_mixed_powers_is_exact():
+    """E[e1^4 e2^2] = 3 and E[e1^2 e2^2 e3^2] = 1."""
+    three = mvn.Noise("eps", 3)
+    for powers, exact in (((4, 2, 0), 3), ((2, 2, 2), 1), ((6, 0, 0), 15), ((3, 1, 2), 0)):
+        product = sympy.Mul(*(three[place, 0] ** power for place, power in enumerate(powers)))
+        node = expectation_of(product, three)
+        value = BallReader().read(node, scene_for([node, three], Balls(), 3))
+        assert abs(value - exact) < arb(10) ** -200, powers
+
+
+@pytest.mark.parametrize(
+    "integrand",
+    [
+        exp(mvn.Inner(x, eps)),
+        mvn.squared_norm(eps) ** 4,
+        1 / (1 + mvn.squared_norm(eps)),
+        mvn.Total(mvn.elementwise(sympy.sin, x + eps)),
+    ],
+    ids=str,
+)
+def test_mean_of_what_cubature_cannot_do_is_refused(integrand):
+    node = expectation_of(integrand, eps)
+    with pytest.raises(UnsupportedExpressionError, match="not a polynomial"):
+        BallReader().read(node, scene_for([node], Balls(), 2))
+
+
+def test_mean_and_covariance_of_a_law_are_enclosed():
+    for size in (1, 2, 3):
+        scene = scene_for([p.sample], Balls(), size)
+        mean, covariance = BallReader().moments(p, scene)
+        factor = scene.values[L]
+        for row in range(size):
+            assert abs(mean[row][0] - scene.values[mu][row][0]) < arb(10) ** -200
+            for column in range(size):
+                exact = sum((factor[row][m] * factor[column][m] for m in range(size)), arb(0))
+                assert abs(covariance[row][column] - exact) < arb(10) ** -200
+
+
+def test_derivative_by_difference_holds_a_hundred_digits():
+    """d/dc exp(c) = exp(c): the error of a central difference with h = 1e-60 is of the order of 1e-120."""
+    node = ScalarDerivative(exp(c), c)
+    scene = scene_for([node], Balls(), 1)
+    assert abs(BallReader().read(node, scene) - scene.values[c].exp()) < arb(10) ** -100
+
+
+def test_symbol_of_sympy_has_general_entries():
+    X = MatrixSymbol("X", k, k)
+    scene = scene_for([X], Balls(), 3)
+    assert floats(scene.values[X]).all()
