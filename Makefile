@@ -49,8 +49,8 @@ docs: env  ## build the documentation only
 check: env  ## write nothing; fail with a diff if a committed output is stale
 	@$(BIN)/mvn-symbolic build --check
 
-bench: env  ## time the tests that use the `benchmark` fixture
-	@$(BIN)/python -m pytest --benchmark-enable --benchmark-only $(PYTEST_ARGS)
+bench: env  ## how long deriving, judging and generating everything takes
+	@$(BIN)/python benchmarks/catalogue.py
 
 clean:  ## remove what was built; keep .venv
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

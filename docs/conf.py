@@ -21,7 +21,7 @@ version = release = __version__
 
 extensions = ["myst_parser", "sphinx-mathjax-offline", "mvn_symbolic.surfaces.sphinxext"]
 myst_enable_extensions = ["colon_fence", "deflist"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "changelog.d"]
 
 mvn_derivations = ["own_derivation:expected_length", "own_derivation:symmetrised_divergence"]
 # A page for each derivation of the catalogue, made at every build.

@@ -52,7 +52,8 @@ def special_case(
     chains = [line.chain]
     if stable:
         careful = Line(f"{name}_{to.name}_stable", f"{to.title}: stable form", line.current)
-        chains.append(careful.then(rules.stable_form()).chain)
+        careful = careful.then_if(rules.stable_form())
+        chains += [careful.chain] if careful.steps else []
     wanted = to.arguments if arguments is None else arguments
     symbols = [symbol(argument, prefix) for prefix in prefixes for argument in wanted]
     chains += gradients_of(line.current, *symbols, prefix=f"{to.name}_")
