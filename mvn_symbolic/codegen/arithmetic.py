@@ -60,8 +60,8 @@ def quotient(b: Builder, x: int, y: int) -> int:
 def total(b: Builder, x: int) -> int:
     """The sum of the entries of a vector; a constant factor is taken out, a product is summed as it is formed."""
     c, x = split(b, x)
-    if b.number(x) is not None:
-        return b.const(c * k)
+    if b.kind(x) < Kind.VECTOR:  # equal entries
+        return product(b, b.const(c * k), x)
     step = b.steps[x]
     if step.opcode == "mul" and all(b.kind(i) is Kind.VECTOR for i in step.operands):
         return _scaled(b, c, b.apply("dot", *step.operands))

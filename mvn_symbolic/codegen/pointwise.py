@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sympy import Expr, Integer, Rational, exp, log, tanh
+from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.codegen.arithmetic import product, quotient, weighted_sum
 from mvn_symbolic.codegen.operations import ELEMENTWISE, Builder
@@ -26,7 +27,7 @@ FUNCTIONS: dict[type, str] = {exp: "exp", log: "log", tanh: "tanh"} | {
 
 def is_constant(expr: Expr) -> bool:
     """Whether an expression is a number, or would be if the event dimension were known."""
-    return expr.free_symbols <= {k} and not expr.atoms(nodes.ScalarNode)
+    return expr.free_symbols <= {k} and not expr.has(nodes.ScalarNode, MatrixExpr)
 
 
 def pointwise(b: Builder, expr: Expr, leaf: Callable[[Any], int]) -> int:

@@ -57,7 +57,8 @@ class Reductions:
 
     def _inner(self, left: Word, right: Word) -> int:
         low, b = self._low, self._low.builder
-        left, right = _without_tril(left, right), _without_tril(right, left)
+        left = _without_tril(left, right)
+        right = _without_tril(right, left)  # not both: <tril(M), tril(N)> is not <M, N>
         if any(all(factor.is_diagonal for factor in word) for word in (left, right)):
             return total(b, product(b, low.diagonals.of_word(left), low.diagonals.of_word(right)))
         if is_dense(left) and is_dense(right):
