@@ -1,0 +1,106 @@
+"""What every derivation of the catalogue promises, for those of today and of tomorrow: the registry is the list."""
+
+import pytest
+
+import mvn_symbolic as mvn
+from mvn_symbolic.catalogue import registry
+from mvn_symbolic.derivation.model import Derivation
+from mvn_symbolic.errors import ArgumentError, MVNSymbolicError, UnknownNameError
+from mvn_symbolic.notation.laws import KL, Covariance, Entropy, LogDensity, MatrixExpectation, ScalarExpectation
+from mvn_symbolic.notation.operators import (
+    FunctionGradient,
+    FunctionValue,
+    Gradient,
+    Jacobian,
+    MatrixDifferential,
+    Partial,
+    ScalarDerivative,
+    ScalarDifferential,
+)
+
+NAMES = mvn.list_derivations()
+QUESTIONS = (KL, Entropy, Covariance, LogDensity, Gradient, Jacobian, Partial, ScalarDerivative, ScalarDifferential)
+every = pytest.mark.parametrize("name", NAMES)
+
+
+@every
+def test_every_step_of_a_derivation_is_proved(name):
+    derivation = mvn.derive(name)
+    assert isinstance(derivation, Derivation)
+    open_steps = [(step.rule, str(step.verdict)) for step in derivation.steps if step.verdict.status != "proved"]
+    assert not open_steps
+    assert all(step.verdict.proved_at and step.verdict.tested_at for step in derivation.steps)
+
+
+@every
+def test_derivation_says_what_it_is(name):
+    derivation = registry.build(name)
+    assert derivation.name == name
+    assert derivation.title[0].isupper()
+    assert derivation.summary.endswith(".")
+    assert derivation.references
+    assert derivation.premise[0].text.startswith("Noise")
+    assert derivation.chains
+    for chain in derivation.chains:
+        assert chain.title
+        assert chain.steps, chain.name
+    for step in derivation.steps:
+        assert step.rule
+        assert step.reason.endswith((".", "?")), step.reason
+
+
+@every
+def test_chains_hang_together(name):
+    derivation = registry.build(name)
+    names = [chain.name for chain in derivation.chains]
+    assert len(set(names)) == len(names)
+    assert derivation.result == derivation.chains[0].result
+    for chain in derivation.chains:
+        assert chain.steps[0].before == chain.start
+        for before, after in zip(chain.steps, chain.steps[1:], strict=False):
+            assert after.before == before.after
+            assert after.after != after.before
+
+
+@every
+def test_result_leaves_no_question_open(name):
+    """Only the mean of the abstract loss may stay: nothing is known of it."""
+    for label, (_, right) in registry.build(name).results.items():
+        assert not right.atoms(*QUESTIONS, MatrixDifferential), label
+        for mean in right.atoms(ScalarExpectation, MatrixExpectation):
+            assert mean.atoms(FunctionValue, FunctionGradient), label
+
+
+@every
+def test_gradients_come_with_their_differential(name):
+    names = {chain.name for chain in registry.build(name).chains}
+    gradients = {label for label in names if label.startswith("grad_")}
+    assert {label.replace("grad_", "differential_", 1) for label in gradients} <= names
+
+
+def test_derivations_are_listed_in_reading_order():
+    assert NAMES[0] == "reparameterization"
+    assert set(NAMES) >= {"jacobians", "pathwise_gradient", "log_prob", "entropy", "kl_divergence", "elbo"}
+    assert tuple(registry.DERIVATIONS) == NAMES
+
+
+def test_unknown_derivation_is_refused_with_the_closest_name():
+    with pytest.raises(UnknownNameError, match="did you mean 'entropy'") as caught:
+        mvn.derive("entrpy")
+    assert isinstance(caught.value, LookupError)
+    assert isinstance(caught.value, MVNSymbolicError)
+
+
+def test_derivation_is_made_once_for_one_premise():
+    setting = mvn.Setting()
+    assert registry.build("entropy", setting) is registry.build("entropy", setting)
+    assert registry.build("entropy", mvn.Setting()) is not registry.build("entropy", setting)
+    assert mvn.derive("entropy").result == mvn.derive("entropy", setting=setting).result
+
+
+def test_law_that_is_no_law_is_refused():
+    for function in (mvn.log_prob, mvn.entropy):
+        with pytest.raises(ArgumentError, match="`law` must be Law"):
+            function(mvn.symbol("loc"))
+    with pytest.raises(ArgumentError, match="`q` must be Law"):
+        mvn.kl_divergence(mvn.Law("p", mvn.symbol("eps")), mvn.symbol("loc"))
