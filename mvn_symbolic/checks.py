@@ -22,7 +22,7 @@ def check_known(kind: str, name: str, known: Iterable[str]) -> str:
     if name in names:
         return name
     close = difflib.get_close_matches(str(name), names, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = f"; did you mean {close[0]!r}?" if close else "."
     raise UnknownNameError(f"expected the name of a {kind}, got {name!r}{hint} Known: {', '.join(names)}.")
 
 

@@ -1,7 +1,6 @@
 """Two derivations the catalogue does not have, by the public API. The tutorial shows this file and its results."""
 
 import mvn_symbolic as mvn
-from mvn_symbolic.derivation.model import Equation
 
 # [first]
 loc, scale, eps = mvn.symbol("loc"), mvn.symbol("scale_tril"), mvn.symbol("eps")
@@ -35,7 +34,7 @@ def expected_length() -> mvn.Derivation:
     """How long a sample is on average, and how that depends on the parameters."""
     question = mvn.expectation_of(mvn.squared_norm(z), eps)
     line = mvn.Line("expected_length", "The expected squared length", question)
-    sample = Equation(mvn.symbol("value"), z)
+    sample = mvn.Equation(mvn.symbol("value"), z)
     derivation = mvn.Derivation(
         name="expected_length",
         title="The expected squared length of a sample",
@@ -60,7 +59,7 @@ symmetrised = mvn.normalize(there + back)
 
 closed_forms = mvn.Rule(
     "insert both closed forms",
-    lambda _: symmetrised,
+    lambda question: mvn.normalize(question.xreplace({mvn.KL(p, q): there, mvn.KL(q, p): back})),
     "The log determinants appear twice, with opposite signs.",
 )
 # [end of divergence]

@@ -24,12 +24,13 @@ from sympy.matrices.expressions import (
 )
 
 from mvn_symbolic.calculus.terms import number_of
+from mvn_symbolic.checks import check_type
 from mvn_symbolic.errors import ArgumentError, MissingRuleError
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Entry, Inner, LogDet, Total, Tril
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionValue
 from mvn_symbolic.notation.symbols import Let, tangent_of
 
-__all__ = ["check_variable", "differential", "differential_rule", "product_of"]
+__all__ = ["check_expression", "check_variable", "differential", "differential_rule", "product_of"]
 
 Rule = Callable[[Any, frozenset[Any]], Any]
 _RULES: dict[type, Rule] = {}
@@ -69,17 +70,31 @@ def differential(expr: Any, *variables: Any) -> Any:
     >>> differential(mu + L * eps, L)
     dL*epsilon
     """
+    expr = check_expression(expr)
     for variable in variables:
-        check_variable(variable)
-    return _differential(sympify(expr), frozenset(variables))
+        check_variable(variable, expr)
+    return _differential(expr, frozenset(variables))
 
 
-def check_variable(variable: Any) -> Any:
-    """Return a symbol that can move; a dimension, a number of entries, cannot."""
+def check_expression(expr: Any, argument: str = "expr") -> Any:
+    """Return a SymPy expression; text, lists and None are refused rather than guessed at."""
+    if isinstance(expr, (int, float)) and not isinstance(expr, bool):
+        return sympify(expr)
+    return check_type(argument, expr, Expr, "Build it from symbols.")
+
+
+def check_variable(variable: Any, expr: Expr) -> Any:
+    """Return a symbol that can move; a dimension, a number of entries, cannot, nor can a look-alike of a symbol."""
     if not isinstance(variable, (MatrixSymbol, Symbol)):
         raise ArgumentError(f"`symbol` must be a scalar, vector or matrix symbol; got {variable!r}.")
     if variable.is_integer:
         raise ArgumentError(f"`symbol` must be able to move; {variable} is an integer, such as a dimension.")
+    alike = [s for s in expr.free_symbols if getattr(s, "name", None) == variable.name and s != variable]
+    if alike and variable not in expr.free_symbols:
+        kinds = f"{type(alike[0]).__name__}, not {type(variable).__name__}"
+        raise ArgumentError(
+            f"`symbol` must be the symbol of the expression; the {variable} there is another one ({kinds})."
+        )
     return variable
 
 

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Expr, Mul, Pow, S, factorial2, sympify
+from sympy import Add, Expr, Mul, Pow, S, factorial2
 from sympy.matrices.expressions import MatrixExpr, OneMatrix, Trace, Transpose
 
 from mvn_symbolic.calculus.closed import split_chains
+from mvn_symbolic.calculus.differential import check_expression
 from mvn_symbolic.calculus.joins import append
 from mvn_symbolic.calculus.letters import transpose_letter, transpose_word
 from mvn_symbolic.calculus.maps import map_of
 from mvn_symbolic.calculus.terms import Terms, Word, add_into, normalize, rebuild, terms, tidy
 from mvn_symbolic.calculus.wick import Segment, segment_of, wick
+from mvn_symbolic.checks import check_type
 from mvn_symbolic.errors import MissingRuleError
 from mvn_symbolic.notation.laws import expectation_of
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, Tril
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionValue
-from mvn_symbolic.notation.symbols import Noise
+from mvn_symbolic.notation.symbols import Let, Noise
 
 __all__ = ["expectation"]
 
@@ -51,7 +53,8 @@ def expectation(expr: Any, noise: Noise) -> Any:
     >>> expectation(squared_norm(mu + L * eps), eps)
     Inner(L, L) + Inner(mu, mu)
     """
-    expr = normalize(sympify(expr))
+    check_type("noise", noise, Noise, "Average over eps ~ N(0, I): symbol('eps'), or Noise('e').")
+    expr = normalize(_written_out(check_expression(expr), noise))
     if not isinstance(expr, MatrixExpr):
         return tidy(sum((_scalar_term(part, noise) for part in Add.make_args(expr)), S.Zero))
     total: Terms = {}
@@ -59,6 +62,14 @@ def expectation(expr: Any, noise: Noise) -> Any:
         for part in Add.make_args(tidy(coefficient)):
             add_into(total, _matrix_term(part, word, noise, expr.shape))
     return rebuild(total, expr.shape)
+
+
+def _written_out(expr: Any, noise: Noise) -> Any:
+    """Names whose definitions hold the noise are replaced by them, except the points of abstract functions."""
+    names = {let for let in expr.atoms(Let) if let.has(noise)} - {
+        let for node in expr.atoms(FunctionValue, FunctionGradient) for let in node.atoms(Let)
+    }
+    return _written_out(expr.xreplace({let: let.definition for let in names}), noise) if names else expr
 
 
 def _scalar_term(term: Expr, noise: Noise) -> Expr:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import MatrixSymbol, Rational, sympify
-from sympy.matrices.expressions import MatrixExpr, Transpose, ZeroMatrix
+from sympy import MatrixSymbol, Rational
+from sympy.matrices.expressions import Identity, MatrixExpr, Transpose, ZeroMatrix
 
 from mvn_symbolic.calculus.adjoint import read_off
-from mvn_symbolic.calculus.differential import check_variable, differential
-from mvn_symbolic.calculus.lets import fold
+from mvn_symbolic.calculus.differential import check_expression, check_variable, differential, product_of
+from mvn_symbolic.calculus.lets import fold, lets_of
 from mvn_symbolic.calculus.terms import normalize, number_of, terms
 from mvn_symbolic.errors import ArgumentError, UnsupportedExpressionError
-from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, Tril
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, Tril
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric
-from mvn_symbolic.notation.symbols import Let, Tangent, tangent_of
+from mvn_symbolic.notation.symbols import Tangent, tangent_of
 
-__all__ = ["CONVENTIONS", "gradient", "jacobian", "project", "vjp"]
+__all__ = ["CONVENTIONS", "free_gradient", "gradient", "jacobian", "named_differential", "project", "vjp"]
 
 #: How the gradient by a symmetric matrix may be stated.
 CONVENTIONS = {
@@ -54,17 +54,25 @@ def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> An
     L
     """
     function = _scalar(function)
-    check_variable(symbol)
+    check_variable(symbol, function)
     if convention not in CONVENTIONS:
         raise ArgumentError(f"`convention` must be one of {', '.join(CONVENTIONS)}; got {convention!r}.")
-    change = differential(function, symbol)
-    free = read_off(change, tangent_of(symbol))
-    lets = sorted(function.atoms(Let), key=lambda let: let.name)
-    return normalize(project(fold(free, *lets), symbol, convention=convention))
+    free = free_gradient(named_differential(function, symbol), symbol)
+    return normalize(project(free, symbol, convention=convention))
+
+
+def named_differential(function: Any, *symbols: Any) -> Any:
+    """The differential of a function, with the function's own names written for their definitions."""
+    return fold(differential(function, *symbols), *lets_of(function))
+
+
+def free_gradient(change: Any, symbol: Any) -> Any:
+    """Return G, normalized, with `change` = <G, dX>; not yet projected onto the structure of X."""
+    return normalize(read_off(change, tangent_of(symbol)))
 
 
 def _scalar(function: Any) -> Any:
-    function = number_of(sympify(function))
+    function = number_of(check_expression(function, "function"))
     if isinstance(function, MatrixExpr):
         raise ArgumentError(f"`function` must be a scalar; got {function} of shape {function.shape}.")
     return function
@@ -92,7 +100,7 @@ def vjp(vector: Any, symbol: Any, cotangent: MatrixExpr) -> Any:
 def jacobian(vector: MatrixExpr, symbol: MatrixSymbol) -> MatrixExpr:
     """Return M with d(vector) = M d(symbol), for a vector symbol: rows are outputs, columns inputs."""
     if symbol.shape[1] != 1:
-        raise ArgumentError(f"`symbol` must be a vector; got {symbol} of shape {symbol.shape}. See vec_jacobian.")
+        raise ArgumentError(f"`symbol` must be a vector; got {symbol} of shape {symbol.shape}. See vec_form.")
     tangent = Tangent(symbol)
     total: MatrixExpr = ZeroMatrix(vector.shape[0], symbol.shape[0])
     for word, coefficient in terms(differential(vector, symbol)).items():
@@ -101,22 +109,9 @@ def jacobian(vector: MatrixExpr, symbol: MatrixSymbol) -> MatrixExpr:
 
 
 def _without(word: Any, tangent: Tangent, vector: MatrixExpr) -> MatrixExpr:
-    from sympy.matrices.expressions import Identity
-
-    from mvn_symbolic.calculus.differential import product_of
-    from mvn_symbolic.notation.nodes import Elementwise
-
     *before, last = word
-    identity = Identity(tangent.shape[0])
     if last == tangent:
-        return product_of(*before, identity)
+        return product_of(*before, Identity(tangent.shape[0]))
     if isinstance(last, Elementwise) and tangent in last.vectors:
-        weights = read_off(_total(last), tangent)
-        return product_of(*before, DiagMat(weights))
+        return product_of(*before, DiagMat(read_off(Total(last), tangent)))
     raise UnsupportedExpressionError(f"no Jacobian in matrix form for the term {last} of {vector}.")
-
-
-def _total(letter: MatrixExpr) -> Any:
-    from mvn_symbolic.notation.nodes import Total
-
-    return Total(letter)

@@ -14,10 +14,10 @@ from sympy.matrices.expressions import Identity, MatrixExpr, OneMatrix, Transpos
 from mvn_symbolic.calculus.terms import terms
 from mvn_symbolic.errors import MissingRuleError
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise
-from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_upper
+from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric, is_upper
 from mvn_symbolic.notation.symbols import StructuredSymbol
 
-__all__ = ["component", "index", "partial_by_entry"]
+__all__ = ["component", "free_entries_by_row", "index", "partial_by_entry"]
 
 
 def index(name: str) -> Symbol:
@@ -68,6 +68,15 @@ def _entry(letter: MatrixExpr, i: Any, j: Any) -> Expr:
     if isinstance(letter, Elementwise):
         return letter.function(*(component(vector, i) for vector in letter.vectors))
     raise MissingRuleError("component", letter)
+
+
+def free_entries_by_row(symbol: StructuredSymbol) -> Expr:
+    """Return how many entries a symbol may move in, as a sum over its rows of the length its structure leaves a row."""
+    i, j = index("i"), index("j")
+    rows, columns = symbol.shape
+    low = i if is_upper(symbol) or is_symmetric(symbol) else S.One
+    high = i if is_lower(symbol) else columns
+    return Sum(Sum(S.One, (j, low, high)), (i, 1, rows))
 
 
 def partial_by_entry(entry: Expr, symbol: StructuredSymbol, a: Symbol, b: Symbol) -> Expr:

@@ -12,7 +12,12 @@ from mvn_symbolic.calculus.terms import terms
 from mvn_symbolic.notation.nodes import Elementwise, entry_of
 from mvn_symbolic.notation.symbols import Let, Tangent
 
-__all__ = ["fold", "unfold"]
+__all__ = ["fold", "lets_of", "unfold"]
+
+
+def lets_of(expr: Any) -> list[Let]:
+    """The names that occur in an expression, in order."""
+    return sorted(expr.atoms(Let), key=lambda let: let.name)
 
 
 def unfold(expr: Any) -> Any:

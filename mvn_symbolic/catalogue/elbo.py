@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mvn_symbolic.calculus import unfold
 from mvn_symbolic.catalogue.parameterizations import DIAGONAL
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
-from mvn_symbolic.derivation.line import Line, Rule
+from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.laws import KL, Law, LogDensity, expectation_of
+from mvn_symbolic.notation.laws import Law, LogDensity, expectation_of
 from mvn_symbolic.notation.operators import ScalarFunction
 from mvn_symbolic.notation.table import symbol
 
@@ -29,7 +27,7 @@ def elbo(setting: Setting) -> Derivation:
     start = expectation_of(J(z) + LogDensity(prior, z) - LogDensity(law, z), z, law)
     line = (
         Line("elbo", "The bound", start)
-        .then(_recognise_divergence(law, prior, z))
+        .then(definitions.divergence_backwards(law, prior))
         .then(rules.insert(divergence.result, "The divergence in closed form."))
         .then(rules.reparameterize(law))
     )
@@ -55,16 +53,6 @@ def elbo(setting: Setting) -> Derivation:
             r"Gradients by $L$ are lower-triangular.",
         ),
         references=("Kingma & Welling 2014, Auto-Encoding Variational Bayes, arXiv 1312.6114",),
-    )
-
-
-def _recognise_divergence(law: Law, prior: Law, z: Any) -> Rule:
-    """E_q[J + log p - log q] = E_q[J] - KL(q || p)."""
-    return Rule(
-        "definition of the divergence",
-        lambda _: expectation_of(J(z), z, law) - KL(law, prior),
-        "Expectation is linear; the mean of $\\log q-\\log\\varphi$ under $q$ is the divergence.",
-        "both means exist",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mvn_symbolic.calculus import differential, jacobian, normalize
+from mvn_symbolic.calculus import jacobian
 from mvn_symbolic.calculus.indexed import component, index, partial_by_entry
 from mvn_symbolic.calculus.vectorise import duplicate, vec_form
 from mvn_symbolic.catalogue.parameterizations import DIAGONAL
@@ -53,50 +53,51 @@ def jacobians(setting: Setting) -> Derivation:
 
 def _by_vector(sample: Any, parameter: Any, name: str) -> Chain:
     """Jacobian by a vector: the matrix in front of its differential."""
-    read = Rule(
-        "read off",
-        lambda _: jacobian(sample, parameter),
-        f"The differential is linear in $\\mathrm{{d}}{latex_name(parameter)}$; the Jacobian is the matrix in front.",
-    )
-    return Line(name, f"By ${latex_name(parameter)}$", Jacobian(sample, parameter)).then(read).chain
+    reason = f"The differential is linear in $\\mathrm{{d}}{latex_name(parameter)}$; the Jacobian stands in front."
+    line = Line(name, f"By ${latex_name(parameter)}$", Jacobian(sample, parameter))
+    return line.then(rules.answer(Jacobian, jacobian, "read off", reason)).chain
 
 
 def _by_entry(sample: Any) -> Chain:
     """dz_i / dL_ab through sums and Kronecker deltas."""
     factor, i, a, b = symbol("scale_tril"), index("i"), index("a"), index("b")
-    entry = Component(sample, i)
-    written = component(sample, i)
-    write = Rule(
-        "component form",
-        lambda expr: expr.xreplace({entry: written}),
-        "Write the coordinate as a sum; the sum ends at $i$ because $L$ is lower-triangular.",
+    return (
+        Line("scale_tril", "By one entry of $L$", Partial(Component(sample, i), factor, a, b))
+        .then(
+            rules.answer(
+                Component,
+                component,
+                "component form",
+                "Write the coordinate as a sum; the sum ends at $i$ because $L$ is lower-triangular.",
+            )
+        )
+        .then(
+            rules.answer(
+                Partial,
+                partial_by_entry,
+                "Kronecker deltas",
+                r"$\partial L_{ij}/\partial L_{ab}=\delta_{ia}\delta_{jb}$, and the sum over $j$ meets $b$ once.",
+                condition=r"$1\le b\le a\le k$: only the free entries of $L$ may move",
+            )
+        )
+        .chain
     )
-    differentiate = Rule(
-        "Kronecker deltas",
-        lambda _: partial_by_entry(written, factor, a, b),
-        r"$\partial L_{ij}/\partial L_{ab}=\delta_{ia}\delta_{jb}$, and the sum over $j$ meets $b$ once.",
-        r"$1\le b\le a\le k$: only the free entries of $L$ may move",
-    )
-    return Line("scale_tril", "By one entry of $L$", Partial(entry, factor, a, b)).then(write).then(differentiate).chain
 
 
 def _vectorised(sample: Any) -> Chain:
     """d z = (eps' (x) I) D vech dL."""
     factor = symbol("scale_tril")
     tangent = Tangent(factor)
-    change = differential(sample, factor)
+    vec = Rule("vec", lambda expr: vec_form(expr, tangent), r"$\mathrm{vec}(AXb)=(b^\top\otimes A)\,\mathrm{vec}X$.")
+    triangle = Rule(
+        "duplication",
+        lambda expr: duplicate(expr, tangent),
+        "The differential is lower-triangular: its vec is the duplication matrix times its vech.",
+    )
     return (
         Line("scale_tril_vec", "By $L$, in vec form", differential_of(sample, factor))
-        .then(Rule("differential", lambda _: normalize(change), "Let $L$ move and nothing else."))
-        .then(
-            Rule("vec", lambda expr: vec_form(expr, tangent), r"$\mathrm{vec}(AXb)=(b^\top\otimes A)\,\mathrm{vec}X$.")
-        )
-        .then(
-            Rule(
-                "duplication",
-                lambda expr: duplicate(expr, tangent),
-                "The differential is lower-triangular: its vec is the duplication matrix times its vech.",
-            )
-        )
+        .then(rules.differentiate("Let $L$ move and nothing else."))
+        .then(vec)
+        .then(triangle)
         .chain
     )

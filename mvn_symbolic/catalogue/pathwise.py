@@ -7,9 +7,10 @@ from typing import Any
 from sympy import Symbol, exp
 from sympy.matrices.expressions import MatrixExpr
 
-from mvn_symbolic.calculus import differential, fold, gradient, normalize
+from mvn_symbolic.calculus import gradient
 from mvn_symbolic.catalogue.parameterizations import DIAGONAL
 from mvn_symbolic.catalogue.setting import Setting
+from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation
@@ -67,18 +68,11 @@ def pathwise_gradient(setting: Setting) -> Derivation:
 def _through_the_sample(z: Let) -> Chain:
     """dJ when mean and factor move; the noise stands still."""
     loc, scale_tril = symbol("loc"), symbol("scale_tril")
-    value = J(z)
-    chain_rule = Rule(
-        "chain rule through the sample",
-        lambda _: fold(differential(value, loc, scale_tril), z),
-        r"Mean and factor move; the noise is a constant of the backward pass, $\mathrm{d}\varepsilon=0$.",
-        "J is differentiable at the sample",
-    )
-    spread = Rule("distribute", normalize, "One term for each parameter.")
+    constant = r"Mean and factor move; the noise is a constant of the backward pass, $\mathrm{d}\varepsilon=0$."
     return (
-        Line("differential", "The loss through the sample", differential_of(value, loc, scale_tril))
-        .then(chain_rule)
-        .then_if(spread)
+        Line("differential", "The loss through the sample", differential_of(J(z), loc, scale_tril))
+        .then(rules.differentiate(constant))
+        .then_if(rules.collect("One term for each parameter."))
         .chain
     )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import ImmutableMatrix, Integer, S, Sum, Symbol, factor
+from sympy import ImmutableMatrix, Integer, factor
 from sympy.matrices.expressions import MatAdd, MatMul
 
 from mvn_symbolic.calculus import resolve_diagonals
-from mvn_symbolic.calculus.indexed import component, index
+from mvn_symbolic.calculus.indexed import component, free_entries_by_row, index
 from mvn_symbolic.catalogue.parameterizations import DIAGONAL
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, rules
@@ -16,9 +16,8 @@ from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.notation.laws import Covariance, expectation_of
 from mvn_symbolic.notation.operators import Component, ParameterCount, WrittenOut
-from mvn_symbolic.notation.structure import is_diagonal, is_lower
 from mvn_symbolic.notation.symbols import Let, StructuredSymbol, k
-from mvn_symbolic.notation.table import symbol
+from mvn_symbolic.notation.table import latex_name, symbol
 
 __all__ = ["reparameterization"]
 
@@ -71,13 +70,9 @@ def reparameterization(setting: Setting) -> Derivation:
 
 
 def _component(sample: Any) -> Chain:
-    i = index("i")
-    entry = Rule(
-        "row i of the product",
-        lambda _: component(sample, i),
-        "Entries of $L$ right of the diagonal are 0, so the sum ends at $i$.",
-    )
-    return Line("component", "One coordinate", Component(sample, i)).then(entry).chain
+    reason = "Entries of $L$ right of the diagonal are 0, so the sum ends at $i$."
+    line = Line("component", "One coordinate", Component(sample, index("i")))
+    return line.then(rules.answer(Component, component, "row i of the product", reason)).chain
 
 
 def _written_out(sample: Any) -> Chain:
@@ -91,28 +86,21 @@ def _written_out(sample: Any) -> Chain:
 
 
 def _written_out_at_three(sample: Any) -> Chain:
-    three = sample.xreplace({k: Integer(3)})
-    entries = Rule(
-        "multiply out",
-        lambda _: ImmutableMatrix([component(three, index("i")).subs(index("i"), n).doit() for n in (1, 2, 3)]),
-        "Row by column.",
-    )
-    return Line("written_out_at_three", "In full at k = 3", three).then(entries).chain
+    def entries(vector: Any) -> Any:
+        i = index("i")
+        return ImmutableMatrix([component(vector, i).subs(i, n).doit() for n in range(1, int(vector.shape[0]) + 1)])
+
+    line = Line("written_out_at_three", "In full at k = 3", sample.xreplace({k: Integer(3)}))
+    return line.then(Rule("multiply out", entries, "Row by column.")).chain
 
 
 def _count(parameter: StructuredSymbol) -> Chain:
-    """The number of free entries, as a sum over rows of how many each row has."""
-    i, j = Symbol("i", integer=True), Symbol("j", integer=True)
-    square = parameter.shape[1] != 1
-    last = i if square and is_lower(parameter) and not is_diagonal(parameter) else S.One
-    count = Sum(Sum(S.One, (j, 1, last)), (i, 1, parameter.shape[0]))
+    """The number of free entries of a symbol."""
+    title = f"Free parameters of ${latex_name(parameter)}$"
+    rows = "Row by row, as many as the structure leaves free."
     return (
-        Line(
-            f"parameters_{parameter.name}",
-            f"Free parameters of ${parameter.name if square else chr(92) + parameter.name}$",
-            ParameterCount(parameter),
-        )
-        .then(Rule("count the free entries", lambda _: count, "Row by row, as many as the structure leaves free."))
+        Line(f"parameters_{parameter.name}", title, ParameterCount(parameter))
+        .then(rules.answer(ParameterCount, free_entries_by_row, "count the free entries", rows))
         .then(Rule("sum", lambda expr: factor(expr.doit()), "Sum of the first integers."))
         .chain
     )

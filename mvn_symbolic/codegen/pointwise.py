@@ -71,13 +71,15 @@ def _reading_order(term: Expr) -> Any:
 
 def _product(b: Builder, expr: Expr, leaf: Callable[[Any], int]) -> int:
     constant, above, below = Integer(1), None, None
-    for factor in expr.as_ordered_factors():
+    factors = expr.as_ordered_factors()
+    alone = all(is_constant(factor) or isinstance(factor, exp) for factor in factors)
+    for factor in factors:
         if is_constant(factor):
             constant *= factor
             continue
         base, exponent = factor.as_base_exp()
-        # exp(-x) is one operation already: it is not one over exp(x).
-        if exponent.could_extract_minus_sign() and not isinstance(factor, exp):
+        # exp(-x) alone is one operation; beside a factor that may be 0, dividing by exp(x) never makes 0 times inf.
+        if exponent.could_extract_minus_sign() and not (alone and isinstance(factor, exp)):
             value = pointwise(b, base**-exponent, leaf)
             below = value if below is None else product(b, below, value)
         else:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sympy import MatrixSymbol, Symbol, sympify
+from sympy import MatrixSymbol, Symbol
+from sympy.matrices.expressions import MatrixExpr
 
-from mvn_symbolic.checks import check_known
+from mvn_symbolic.calculus.differential import check_expression
+from mvn_symbolic.calculus.lets import lets_of
+from mvn_symbolic.checks import check_known, check_type
 from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.module import module_source
 from mvn_symbolic.derivation.function import Function, Input
@@ -22,6 +26,9 @@ from mvn_symbolic.notation.table import argument_name
 from mvn_symbolic.outputs import write_files
 
 __all__ = ["Generated", "generate"]
+
+#: What the text of a generated module itself is called or calls.
+_TAKEN = frozenset({"math", "np", "torch", "Tensor", "Callable", "batch", "k", "result", "needs", "ctx", "annotations"})
 
 
 @dataclass(frozen=True)
@@ -93,13 +100,23 @@ def generate(
     12.5
     """
     check_known("backend", backend, BACKENDS)
-    if not name.isidentifier() or keyword.iskeyword(name):
-        raise ArgumentError(f"`name` must be a Python identifier; got {name!r}.")
-    value = sympify(value)
+    check_type("name", name, str)
+    _check_identifier("name", name)
+    value = check_expression(value, "value")
+    if isinstance(value, MatrixExpr) and (value.shape == (1, 1) or value.shape[1] != 1):
+        raise ArgumentError(
+            f"`value` must be a scalar or a column vector; got shape {value.shape}. Use Inner(u, v) for the number u' v."
+        )
     arguments = tuple(arguments)
     for argument in arguments:
         if not isinstance(argument, (MatrixSymbol, Symbol)):
             raise ArgumentError(f"`arguments` must be symbols; got {argument!r}.")
+        _check_identifier("arguments", argument_name(argument))
+    names = [argument_name(argument) for argument in arguments]
+    twice = sorted({one for one in names if names.count(one) > 1})
+    if twice:
+        raise ArgumentError(f"`arguments` must have different names; got {', '.join(twice)} more than once.")
+    _check_lets(value)
     missing = {s for s in value.free_symbols if s != k and not getattr(s, "is_integer", False)} - set(arguments)
     if missing:
         names = ", ".join(sorted(map(str, missing)))
@@ -107,3 +124,22 @@ def generate(
     inputs = tuple(Input(argument_name(s), s, "noise" if isinstance(s, Noise) else "parameter") for s in arguments)
     function = Function(name, inputs, value, summary, latex(value), name)
     return Generated(function, backend, module_source(summary, [function], BACKENDS[backend]))
+
+
+def _check_identifier(argument: str, name: str) -> None:
+    """Names become Python names beside the generated code's own."""
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ArgumentError(f"`{argument}` must be Python identifiers; got {name!r}.")
+    if name in _TAKEN or re.fullmatch(r"(t|kept_)\d+", name) or name.startswith(("grad_", "tangent_", "_")):
+        raise ArgumentError(f"`{argument}` must differ from names that generated code uses itself; got {name!r}.")
+
+
+def _check_lets(value: Any) -> None:
+    """One name, one definition: a page or a file could not tell two apart."""
+    definitions: dict[str, Any] = {}
+    for let in lets_of(value):
+        if definitions.setdefault(let.name, let.definition) != let.definition:
+            raise ArgumentError(
+                f"`value` must not use the name {let.name} for two things; "
+                "give one of them another name, as in kl_divergence(q, p, names=('B', 'w'))."
+            )

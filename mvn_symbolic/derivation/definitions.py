@@ -9,12 +9,20 @@ from sympy.matrices.expressions import MatMul, Transpose
 
 from mvn_symbolic.calculus.affine import invert_affine
 from mvn_symbolic.derivation.line import Rule
-from mvn_symbolic.notation.laws import KL, Covariance, Entropy, Law, LogDensity, expectation_of
+from mvn_symbolic.notation.laws import KL, Covariance, Entropy, Law, LogDensity, ScalarExpectation, expectation_of
 from mvn_symbolic.notation.nodes import LogDet, squared_norm
 from mvn_symbolic.notation.operators import Jacobian
 from mvn_symbolic.notation.symbols import Vector
 
-__all__ = ["change_of_variables", "covariance", "divergence", "entropy", "noise_density", "noise_law"]
+__all__ = [
+    "change_of_variables",
+    "covariance",
+    "divergence",
+    "divergence_backwards",
+    "entropy",
+    "noise_density",
+    "noise_law",
+]
 
 
 def noise_law(noise: Any) -> Law:
@@ -34,6 +42,23 @@ def divergence() -> Rule:
         lambda expr: expr.replace(KL, expand),
         "The mean, under the first law, of the difference of the log densities.",
         "p is absolutely continuous with respect to q; Gaussians with full-rank covariance are",
+    )
+
+
+def divergence_backwards(p: Law, q: Law) -> Rule:
+    """E_p[f - log p + log q] = E_p[f] - KL(p || q)."""
+
+    def gather(integrand: Any, variable: Any, law: Law | None = None) -> Any:
+        rest = integrand + LogDensity(p, variable) - LogDensity(q, variable)
+        if law != p or rest.has(LogDensity):
+            return expectation_of(integrand, variable, law)
+        return expectation_of(rest, variable, law) - KL(p, q)
+
+    return Rule(
+        "definition of the divergence",
+        lambda expr: expr.replace(ScalarExpectation, gather),
+        f"Expectation is linear; the mean of the difference of the log densities under ${p.latex}$ is the divergence.",
+        "both means exist",
     )
 
 

@@ -7,17 +7,18 @@ from typing import Any
 from sympy import MatrixSymbol
 from sympy.matrices.expressions import MatrixExpr
 
-from mvn_symbolic.calculus import differential, fold, normalize, project
-from mvn_symbolic.calculus.adjoint import read_off
+from mvn_symbolic.calculus import project
+from mvn_symbolic.calculus.gradient import free_gradient, named_differential
+from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain
 from mvn_symbolic.notation.nodes import Inner
-from mvn_symbolic.notation.operators import differential_of, gradient_of
+from mvn_symbolic.notation.operators import Gradient, ScalarDerivative, differential_of, gradient_of
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric
-from mvn_symbolic.notation.symbols import Let, tangent_of
+from mvn_symbolic.notation.symbols import tangent_of
 from mvn_symbolic.notation.table import argument_name, latex_name
 
-__all__ = ["differential_chain", "gradient_chain", "gradient_chains"]
+__all__ = ["differential_chain", "gradient_chain", "gradients_of"]
 
 _PROJECTIONS = {
     "lower": "The differential is lower-triangular too, so only the lower triangle of $G$ is determined: project.",
@@ -27,70 +28,60 @@ _PROJECTIONS = {
 }
 
 
-def gradient_chains(function: Any, symbol: Any, name: str, title: str) -> tuple[Chain, Chain]:
-    """Return the chain of the differential and the chain of the gradient of a scalar by one symbol."""
-    return differential_chain(function, symbol, name, title), gradient_chain(function, symbol, name, title)
-
-
-def _lets(function: Any) -> list[Let]:
-    return sorted(function.atoms(Let), key=lambda let: let.name)
-
-
 def differential_chain(function: Any, symbol: Any, name: str, title: str) -> Chain:
     """d f = <G, dX>."""
-    lets = _lets(function)
-    rules = Rule(
-        "differential",
-        lambda _: fold(differential(function, symbol), *lets),
-        f"Let ${latex_name(symbol)}$ move and nothing else; rules for sums, products, inverses, norms and log det.",
-        source="Magnus & Neudecker",
+    return (
+        Line(f"differential_{name}", f"Differential {title}", differential_of(function, symbol))
+        .then(
+            rules.differentiate(
+                f"Let ${latex_name(symbol)}$ move and nothing else; rules for sums, products, inverses, norms and log det."
+            )
+        )
+        .then_if(
+            Rule(
+                "adjoint",
+                lambda change: _inner_product(change, symbol),
+                "Turn traces and transpose until the differential stands alone on one side of an inner product.",
+            )
+        )
+        .chain
     )
-    line = Line(f"differential_{name}", f"Differential {title}", differential_of(function, symbol)).then(rules)
-    return line.then_if(_to_inner_product(function, symbol, lets)).chain
 
 
-def _free_gradient(function: Any, symbol: Any) -> Any:
-    return fold(read_off(differential(function, symbol), tangent_of(symbol)), *_lets(function))
-
-
-def _to_inner_product(function: Any, symbol: Any, lets: list[Let]) -> Rule:
-    free = normalize(_free_gradient(function, symbol))
-    product = Inner(free, tangent_of(symbol)) if isinstance(free, MatrixExpr) else free * tangent_of(symbol)
-    return Rule(
-        "adjoint",
-        lambda _: product,
-        "Turn traces and transpose until the differential stands alone on one side of an inner product.",
-    )
+def _inner_product(change: Any, symbol: Any) -> Any:
+    free, tangent = free_gradient(change, symbol), tangent_of(symbol)
+    return Inner(free, tangent) if isinstance(free, MatrixExpr) else free * tangent
 
 
 def gradient_chain(function: Any, symbol: Any, name: str, title: str) -> Chain:
-    """The gradient of f by X: G, projected."""
-    kind = next(
-        (
-            tag
-            for tag, holds in (("diagonal", is_diagonal), ("lower", is_lower), ("symmetric", is_symmetric))
-            if _has(holds, symbol)
-        ),
-        "plain",
+    """The gradient of f by X: the G of the differential, projected."""
+
+    def read(scalar: Any, by: Any) -> Any:
+        return project(free_gradient(named_differential(scalar, by), by), by)
+
+    reason = _PROJECTIONS[_kind(symbol)]
+    tidy = "Collect; a lower triangle is its own tril, and the tril of an upper triangle is its diagonal."
+    return (
+        Line(f"grad_{name}", f"Gradient {title}", gradient_of(function, symbol))
+        .then(rules.answer((Gradient, ScalarDerivative), read, "read off and project", reason))
+        .then_if(rules.collect(tidy))
+        .chain
     )
-    projected = project(normalize(_free_gradient(function, symbol)), symbol)
-    read = Rule("read off and project", lambda _: projected, _PROJECTIONS[kind])
-    tidy = Rule(
-        "collect",
-        normalize,
-        "Collect; a lower triangle is its own tril, and the tril of an upper triangle is its diagonal.",
-    )
-    return Line(f"grad_{name}", f"Gradient {title}", gradient_of(function, symbol)).then(read).then_if(tidy).chain
 
 
-def _has(holds: Any, symbol: Any) -> bool:
-    return isinstance(symbol, MatrixSymbol) and symbol.shape[1] != 1 and holds(symbol)
+def _kind(symbol: Any) -> str:
+    """Which projection the symbol's structure asks for."""
+    if not isinstance(symbol, MatrixSymbol) or symbol.shape[1] == 1:
+        return "plain"
+    tests = (("diagonal", is_diagonal), ("lower", is_lower), ("symmetric", is_symmetric))
+    return next((kind for kind, holds in tests if holds(symbol)), "plain")
 
 
 def gradients_of(function: Any, *symbols: Any, prefix: str = "") -> tuple[Chain, ...]:
     """Both chains for each symbol, named by argument: `grad_p_loc`."""
     chains: list[Chain] = []
     for symbol in symbols:
-        name = f"{prefix}{argument_name(symbol)}"
-        chains += gradient_chains(function, symbol, name, f"by ${latex_name(symbol)}$")
+        name, title = f"{prefix}{argument_name(symbol)}", f"by ${latex_name(symbol)}$"
+        chains.append(differential_chain(function, symbol, name, title))
+        chains.append(gradient_chain(function, symbol, name, title))
     return tuple(chains)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.meaning.judge import Verdict
 from mvn_symbolic.notation.symbols import Let
 
@@ -58,7 +59,7 @@ class Chain:
         """The named intermediates in the order they appear."""
         found: dict[Let, None] = {}
         for step in self.steps:
-            for let in sorted(step.after.atoms(Let), key=lambda item: item.name):
+            for let in lets_of(step.after):
                 found.setdefault(let)
         return tuple(found)
 

@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Add, Mul, S
+from sympy import Add, S
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from mvn_symbolic.calculus import careful, expectation, fold, gather, normalize, resolve_diagonals, split_diagonal
 from mvn_symbolic.calculus.affine import name_affine
+from mvn_symbolic.calculus.gradient import named_differential
 from mvn_symbolic.derivation.line import Rule
 from mvn_symbolic.derivation.model import Equation
 from mvn_symbolic.notation.laws import Law, MatrixExpectation, ScalarExpectation, expectation_of
 from mvn_symbolic.notation.nodes import Inner
+from mvn_symbolic.notation.operators import MatrixDifferential, ScalarDifferential
 from mvn_symbolic.notation.symbols import Let, Noise
 
 __all__ = [
+    "answer",
     "collect",
+    "differentiate",
     "gather_sum",
     "give_names",
     "insert",
@@ -30,9 +34,34 @@ __all__ = [
     "reparameterize",
     "resolve_diagonal",
     "simplify_norms",
-    "specialise",
+    "split_then_gather",
     "stable_form",
 ]
+
+
+def answer(
+    questions: type | tuple[type, ...], function: Callable[..., Any], name: str, reason: str, **more: str
+) -> Rule:
+    """Answer each question of a kind, a node such as a Jacobian, by a function of what is asked."""
+    kinds = questions if isinstance(questions, tuple) else (questions,)
+
+    def apply(expr: Any) -> Any:
+        for kind in kinds:
+            expr = expr.replace(kind, function)
+        return expr
+
+    return Rule(name, apply, reason, **more)
+
+
+def differentiate(reason: str) -> Rule:
+    """Take a differential, and write names for their definitions in it."""
+    return answer(
+        (ScalarDifferential, MatrixDifferential),
+        named_differential,
+        "differential",
+        reason,
+        source="Magnus & Neudecker",
+    )
 
 
 def collect(reason: str = "Multiply out, cancel inverse pairs and collect.") -> Rule:
@@ -141,11 +170,6 @@ def give_names(*lets: Let, reason: str) -> Rule:
     return Rule("name", lambda expr: fold(expr, *lets), reason)
 
 
-def specialise(substitution: dict[Any, Any], reason: str) -> Rule:
-    """Substitute symbols, in definitions too."""
-    return Rule("substitute", lambda expr: expr.xreplace(substitution), reason)
-
-
 def resolve_diagonal() -> Rule:
     """Matrices that are diagonal become coordinate-wise operations."""
     return Rule(
@@ -172,8 +196,3 @@ def stable_form(reshape: Callable[[Any], Any] = lambda expr: expr) -> Rule:
 def split_then_gather(expr: Any) -> Any:
     """The reshaping full factors need before :func:`stable_form`: diagonal and strict triangle apart."""
     return gather(split_diagonal(expr))
-
-
-def product(*factors: Any) -> Any:
-    """A scalar product."""
-    return Mul(*factors)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import sympy
-from sympy import Dummy, Poly, PolynomialError, Rational, factorial2
+from sympy import Dummy, Function, Poly, PolynomialError, Rational, Symbol, factorial2
 
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.meaning.numbers import Grid
@@ -14,7 +15,7 @@ from mvn_symbolic.meaning.questions import QuestionReader
 from mvn_symbolic.meaning.scene import Scene
 from mvn_symbolic.notation.structure import tags_of
 
-__all__ = ["EntryReader"]
+__all__ = ["EntryReader", "smooth_function"]
 
 
 class EntryReader(QuestionReader):
@@ -45,8 +46,16 @@ class EntryReader(QuestionReader):
         moved = {symbol: shifted(scene.values[symbol], direction) for symbol, direction in directions.items()}
         return _map(lambda v: sympy.diff(v, step).xreplace({step: sympy.S.Zero}), value(scene.with_values(moved)))
 
+    def abstract_value(self, name: str, point: Grid, scene: Scene) -> Any:
+        return smooth_function(name)(*(sympy.expand(entry) for (entry,) in point))
+
+    def abstract_gradient(self, name: str, point: Grid, scene: Scene) -> Grid:
+        entries = [sympy.expand(entry) for (entry,) in point]
+        return [[smooth_function(name, (i + 1,))(*entries)] for i in range(len(entries))]
+
     def mean(self, key: Any, value: Callable[[Grid], Any], size: int, scene: Scene) -> Any:
-        noise = [Dummy(f"e{i}", real=True) for i in range(size)]
+        # named, not dummies: the mean of an abstract function must be the same object whenever it is met
+        noise = [Symbol(f"noise_{i + 1}", real=True) for i in range(size)]
         return _map(lambda v: _moments(v, noise), value([[entry] for entry in noise]))
 
 
@@ -57,12 +66,26 @@ def _map(function: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _moments(value: Any, noise: list[Any]) -> Any:
-    """E of a polynomial: each monomial is a product of moments of independent standard normal numbers."""
-    value = sympy.sympify(value)
+    """E of a sum of monomials, and of abstract functions of the noise, which stay opaque means."""
+    value = sympy.expand(value)
+    abstract, plain = [], []
+    for term in sympy.Add.make_args(value):
+        (abstract if any(isinstance(f, _Smooth) and f.has(*noise) for f in term.atoms(Function)) else plain).append(
+            term
+        )
+    total = _polynomial_moments(sympy.Add(*plain), noise)
+    for term in abstract:
+        constant, rest = term.as_independent(*noise, as_Add=False)
+        total += constant * _Mean(rest)
+    return total
+
+
+def _polynomial_moments(value: Any, noise: list[Any]) -> Any:
+    """Each monomial is a product of moments of independent standard normal numbers."""
     if not value.has(*noise):
         return value
     try:
-        polynomial = Poly(sympy.expand(value), *noise)
+        polynomial = Poly(value, *noise)
     except PolynomialError as error:
         raise UnsupportedExpressionError(f"not a polynomial in the noise: {value}") from error
     total = sympy.S.Zero
@@ -70,3 +93,26 @@ def _moments(value: Any, noise: list[Any]) -> Any:
         if all(power % 2 == 0 for power in powers):
             total += coefficient * sympy.Mul(*(factorial2(power - 1) for power in powers))
     return total
+
+
+class _Smooth(Function):
+    """An abstract smooth function of entries: nothing is known of it but its partial derivatives' names."""
+
+
+@cache
+def smooth_function(name: str, slots: tuple[int, ...] = ()) -> type[Function]:
+    """J, or with slots its partial derivatives J_1, J_12: one class each, so that equal ones are one."""
+
+    def fdiff(self: Function, argindex: int = 1) -> Any:
+        return smooth_function(name, tuple(sorted((*slots, argindex))))(*self.args)
+
+    return type("_".join([name, *map(str, slots)]), (_Smooth,), {"fdiff": fdiff})
+
+
+class _Mean(Function):
+    """The mean of an abstract function of the noise; equal integrands, equal means, and nothing else."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        raise UnsupportedExpressionError(
+            "the derivative of the mean of an abstract function: that it may pass under the mean is the claim itself"
+        )

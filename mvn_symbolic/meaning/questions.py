@@ -38,6 +38,15 @@ class QuestionReader(Reader):
     def __init__(self) -> None:
         self._laws: dict[Any, Any] = {}
 
+    def abstract_gradient(self, name: str, point: Grid, scene: Scene) -> Grid:
+        """The gradient of an abstract function at a point, as a column."""
+        probe = Vector("probe", len(point))
+        at = scene.with_values({probe: point})
+        return [
+            [self.partial(lambda s: self.abstract_value(name, s.values[probe], s), probe, (i, 0), at)]
+            for i in range(len(point))
+        ]
+
     def moments(self, law: laws.Law, scene: Scene) -> tuple[Grid, Grid]:
         """The mean and covariance of a law, averaged from its sample."""
         size = scene.size(law.noise.shape[0])
@@ -122,12 +131,7 @@ def _differential(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
 @reading(operators.FunctionGradient)
 def _function_gradient(reader: QuestionReader, expr: Any, scene: Scene) -> Grid:
     name, point = expr.args
-    probe = Vector("probe", point.shape[0])
-    at = scene.with_values({probe: reader.read(point, scene)})
-    return [
-        [reader.partial(lambda s: reader.cubic(str(name), s.values[probe], s), probe, (i, 0), at)]
-        for i in range(len(at.values[probe]))
-    ]
+    return reader.abstract_gradient(str(name), reader.read(point, scene), scene)
 
 
 @reading(laws.ScalarExpectation, laws.MatrixExpectation)

@@ -69,8 +69,8 @@ class Reader:
         rows, columns = expr.shape
         return scene.size(rows), scene.size(columns)
 
-    def cubic(self, name: str, point: Grid, scene: Scene) -> Any:
-        """The polynomial that stands for an abstract function, at a point."""
+    def abstract_value(self, name: str, point: Grid, scene: Scene) -> Any:
+        """An abstract function at a point, read as the cubic polynomial that the scene drew for it."""
         zero = scene.kind.rational(0)
         total = zero
         for powers, coefficient in scene.functions[name](len(point)).items():
@@ -277,7 +277,7 @@ def _elementwise(reader: Reader, expr: nodes.Elementwise, scene: Scene) -> Grid:
 
 @reading(operators.FunctionValue)
 def _function_value(reader: Reader, expr: Any, scene: Scene) -> Any:
-    return reader.cubic(str(expr.args[0]), reader.read(expr.args[1], scene), scene)
+    return reader.abstract_value(str(expr.args[0]), reader.read(expr.args[1], scene), scene)
 
 
 @reading(operators.WrittenOut)

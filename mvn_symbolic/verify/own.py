@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mvn_symbolic.calculus.differential import check_expression
 from mvn_symbolic.checks import check_type
 from mvn_symbolic.codegen.standalone import Generated
 from mvn_symbolic.derivation.model import Derivation
@@ -74,7 +75,7 @@ def verify(subject: Any, other: Any = None, *, seed: int = 0) -> Verdict | CodeV
     'proved'
     """
     if other is not None:
-        return judge(subject, other, seed=seed)
+        return judge(check_expression(subject, "subject"), check_expression(other, "other"), seed=seed)
     check_type("subject", subject, (Derivation, Generated), "For an equation pass both sides: verify(left, right).")
     return subject.verify() if isinstance(subject, Derivation) else _verify_code(subject, seed)
 
