@@ -23,6 +23,7 @@ QUESTIONS = (KL, Entropy, Covariance, LogDensity, Gradient, Jacobian, Partial, S
 every = pytest.mark.parametrize("name", NAMES)
 
 
+@pytest.mark.slow
 @every
 def test_every_step_of_a_derivation_is_proved(name):
     derivation = mvn.derive(name)

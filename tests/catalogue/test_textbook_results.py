@@ -14,7 +14,7 @@ from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.notation.laws import ScalarExpectation
 from mvn_symbolic.notation.operators import ScalarFunction
 
-SIZES = (1, 2, 4)
+SIZES = (1, 3)
 FACTORS = {
     "scale_tril": torch.tril,
     "scale_diag": torch.diag_embed,
