@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Float, Integer, Rational, exp, factor_terms, log, pi
+from sympy import E, Expr, Float, Integer, Rational, exp, factor_terms, log, pi
 
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.notation.symbols import k
@@ -31,8 +31,8 @@ def number_text(number: Expr, size: str = "k") -> tuple[str, int]:
     """
     if number == k:
         return size, ATOM
-    if number == pi:
-        return "math.pi", ATOM
+    if number in {pi, E}:
+        return f"math.{'pi' if number == pi else 'e'}", ATOM
     if isinstance(number, Float | Integer):
         return _signed(repr(float(number)))
     if isinstance(number, Rational):

@@ -79,7 +79,9 @@ class Body:
             else:
                 self._texts[i] = self._composed(i)
         self.returns = [self._texts[i][0] for i in operations.outputs]
-        self.lines = self._guarded() if selective else [text for _, text in self._statements]
+        # a lone result is always wanted, and has no name of its own to set to None
+        guarded = selective and len(results) > 1
+        self.lines = self._guarded() if guarded else [text for _, text in self._statements]
 
     def reads(self, variable: str) -> bool:
         """Whether a variable such as `k` or `batch` is read anywhere."""

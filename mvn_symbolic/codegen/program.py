@@ -106,7 +106,8 @@ def cotangents(function: Function) -> tuple[Lowering, list[int], tuple[str, Kind
     if function.is_scalar:
         upstream: Any = Symbol("grad_output", real=True)
         low = Lowering({**_symbols(function), "grad_output": upstream})
-        parts = [_times(low, low.scalar(upstream), low.lower(part)) for part in _derivatives(function)]
+        pairs = zip(_derivatives(function), function.inputs, strict=True)
+        parts = [_times(low, low.scalar(upstream), low.lower(part), kind_of(item.symbol)) for part, item in pairs]
     else:
         upstream = Vector("grad_value", function.value.shape[0])
         low = Lowering({**_symbols(function), "grad_value": upstream})
@@ -121,10 +122,11 @@ def cotangents(function: Function) -> tuple[Lowering, list[int], tuple[str, Kind
     return low, outputs, (upstream.name, kind_of(upstream))
 
 
-def _times(low: Lowering, factor: int, part: int) -> int:
+def _times(low: Lowering, factor: int, part: int, kind: Kind) -> int:
     """A gradient times a number; one whose entries are equal becomes a vector first."""
-    constant = low.builder.number(part)
-    return scale(low.builder, factor, part if constant in {None, 0} else low.full_vector(part))
+    if kind is Kind.VECTOR and low.builder.number(part) not in {None, 0}:
+        part = low.full_vector(part)
+    return scale(low.builder, factor, part)
 
 
 @cache

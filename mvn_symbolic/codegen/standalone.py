@@ -105,7 +105,7 @@ def generate(
     value = check_expression(value, "value")
     if isinstance(value, MatrixExpr) and (value.shape == (1, 1) or value.shape[1] != 1):
         raise ArgumentError(
-            f"`value` must be a scalar or a column vector; got shape {value.shape}. Use Inner(u, v) for the number u' v."
+            f"`value` must be a scalar or a column vector; got shape {value.shape}. Inner(u, v) is the number u' v."
         )
     arguments = tuple(arguments)
     for argument in arguments:
@@ -119,8 +119,8 @@ def generate(
     _check_lets(value)
     missing = {s for s in value.free_symbols if s != k and not getattr(s, "is_integer", False)} - set(arguments)
     if missing:
-        names = ", ".join(sorted(map(str, missing)))
-        raise ArgumentError(f"`arguments` must hold every symbol of the expression; missing: {names}.")
+        listed = ", ".join(sorted(map(str, missing)))
+        raise ArgumentError(f"`arguments` must hold every symbol of the expression; missing: {listed}.")
     inputs = tuple(Input(argument_name(s), s, "noise" if isinstance(s, Noise) else "parameter") for s in arguments)
     function = Function(name, inputs, value, summary, latex(value), name)
     return Generated(function, backend, module_source(summary, [function], BACKENDS[backend]))

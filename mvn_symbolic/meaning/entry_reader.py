@@ -68,7 +68,8 @@ def _map(function: Callable[[Any], Any], value: Any) -> Any:
 def _moments(value: Any, noise: list[Any]) -> Any:
     """E of a sum of monomials, and of abstract functions of the noise, which stay opaque means."""
     value = sympy.expand(value)
-    abstract, plain = [], []
+    abstract: list[Any] = []
+    plain: list[Any] = []
     for term in sympy.Add.make_args(value):
         (abstract if any(isinstance(f, _Smooth) and f.has(*noise) for f in term.atoms(Function)) else plain).append(
             term

@@ -57,6 +57,9 @@ def _prepare(*arguments: tuple[str, ArrayLike, int]) -> list[np.ndarray]:
     names = [name for name, _, _ in arguments]
     arrays = [_floating(name, value) for name, value, _ in arguments]
     batches = []
+    pairs = zip(arguments, arrays, strict=True)
+    events = [(name, array.shape[-1]) for (name, _, axes), array in pairs if axes and array.ndim]
+    like, size = events[0] if events else ("", 0)
     for (name, _, axes), array in zip(arguments, arrays, strict=True):
         if array.dtype != arrays[0].dtype:
             raise TypeError(
@@ -65,10 +68,9 @@ def _prepare(*arguments: tuple[str, ArrayLike, int]) -> list[np.ndarray]:
             )
         if array.ndim < axes:
             raise ValueError(f"`{name}` must have shape (...{', k' * axes}); got {array.shape}.")
-        size = arrays[0].shape[-1]
         if array.shape[array.ndim - axes :] != (size,) * axes:
             raise ValueError(
-                f"`{name}` must have shape (...{f', {size}' * axes}) to match `{names[0]}` "
+                f"`{name}` must have shape (...{f', {size}' * axes}) to match `{like}` "
                 f"with event size {size}; got {array.shape}."
             )
         batches.append(array.shape[: array.ndim - axes])

@@ -53,6 +53,8 @@ _CHECK = '''
 def _check(*arguments: tuple[str, Tensor, int]) -> None:
     """Raise unless these are tensors of one floating dtype, event shapes agree and batch shapes broadcast."""
     first, reference, _ = arguments[0]
+    events = [(name, x.shape[-1]) for name, x, axes in arguments if axes and isinstance(x, Tensor) and x.dim()]
+    like, size = events[0] if events else ("", 0)
     for name, tensor, axes in arguments:
         if not isinstance(tensor, Tensor):
             got = type(tensor).__name__
@@ -66,10 +68,9 @@ def _check(*arguments: tuple[str, Tensor, int]) -> None:
             )
         if tensor.dim() < axes:
             raise ValueError(f"`{name}` must have shape (...{', k' * axes}); got {tuple(tensor.shape)}.")
-        size = reference.shape[-1]
         if tensor.shape[tensor.dim() - axes :] != (size,) * axes:
             raise ValueError(
-                f"`{name}` must have shape (...{f', {size}' * axes}) to match `{first}` "
+                f"`{name}` must have shape (...{f', {size}' * axes}) to match `{like}` "
                 f"with event size {size}; got {tuple(tensor.shape)}."
             )
     batches = [tensor.shape[: tensor.dim() - axes] for _, tensor, axes in arguments]
