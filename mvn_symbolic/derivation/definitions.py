@@ -109,14 +109,14 @@ def change_of_variables(law: Law) -> Rule:
 
 def noise_density(law: Law) -> Rule:
     """log phi(e) = -k/2 log 2 pi - |e|^2 / 2, for independent standard normal coordinates."""
-    base = noise_law(law.noise)
 
     def expand(expr: Any) -> Any:
         def density(node: LogDensity) -> Any:
             point = node.args[1]
             return -point.shape[0] * log(2 * pi) / 2 - squared_norm(point) * Rational(1, 2)
 
-        return expr.replace(lambda node: isinstance(node, LogDensity) and node.args[0] == base, density)
+        # a law whose sample is the noise itself, whatever it is called
+        return expr.replace(lambda node: isinstance(node, LogDensity) and node.args[0].sample == law.noise, density)
 
     return Rule(
         "density of the noise",
