@@ -20,6 +20,8 @@ ORDINARY = [
     ("unit scale", 2, 3, "random", "unit"),
     ("no correlations", 2, 3, "random", "diagonal"),
     ("repeated eigenvalues", 2, 3, "random", "repeated"),
+    ("batch twice the event", 4, 2, "random", "random"),
+    ("event twice the batch", 2, 4, "random", "random"),
     ("larger batch", 5, 4, "random", "random"),
     ("batch as large as the event, again", 2, 2, "random", "random"),
 ]
@@ -57,9 +59,12 @@ def raw(name: str, std: np.ndarray) -> np.ndarray:
     return 2 * np.log(std)
 
 
-def _deviations(kind: str, shape: tuple[int, ...], rng: np.random.Generator, single: bool) -> np.ndarray:
+def _deviations(
+    kind: str, shape: tuple[int, ...], rng: np.random.Generator, single: bool, most: float = np.inf
+) -> np.ndarray:
     spread = np.exp(0.5 * rng.standard_normal(shape))
     low, high = (0.03, 30.0) if single else (1e-3, 1e3)
+    high = min(high, most)
     return {"unit": np.ones(shape), "small": low * spread, "large": high * spread}.get(kind, spread)
 
 
@@ -86,7 +91,9 @@ def _law(
     loc = {"zero": 0.0, "far": 30.0 if single else 1e3}.get(mean, 1.0) * rng.standard_normal(batch + event)
     loc = loc + 0.0
     if name in DIAGONAL:
-        scale = raw(name, _deviations(spread, batch + event, rng, single))
+        # a softplus by exp overflows where nobody trains
+        most = 20.0 if name == "rho" else np.inf
+        scale = raw(name, _deviations(spread, batch + event, rng, single, most))
         if name == "packed":
             return {prefix + "packed": np.concatenate([loc, scale], axis=-1)}
         return {prefix + "mean": loc, prefix + "scale": scale}
@@ -130,7 +137,7 @@ def draw(
         arrays["mask"] = (rng.random(shape) < 0.6).astype(float)
     for role in ("eps", "upstream"):
         if role in contract.roles and role not in arrays:
-            arrays[role] = rng.standard_normal(batch + event)
+            arrays[role] = rng.standard_normal(batch + event + (event if contract.quantity == "vjp_cholesky" else ()))
     for role in contract.shared:
         arrays[role] = arrays[role][(0,) * contract.batch_ndim]
     if single:

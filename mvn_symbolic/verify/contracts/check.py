@@ -43,19 +43,23 @@ def _session(fn: Callable[..., Any], contract: Contract, seed: int, budget: str)
         return session, notes
     session.cases = all_cases(contract, rng, extra=_EXTRA[budget])
     first = session.cases[0]
-    outcome = caller(first.arrays)
+    outcome = session.evidence["first"] = caller(first.arrays)
     single = str(getattr(outcome.result, "dtype", "")).endswith("float32")
-    if outcome.problem and not outcome.timed_out:
-        for backend, dtype in ((contract.backend, "float32"), ("numpy", "float64"), ("torch", "float64")):
+    foreign = contract.backend == "torch" and not outcome.problem and not hasattr(outcome.result, "detach")
+    if (outcome.problem or (foreign and not isinstance(outcome.result, tuple | list))) and not outcome.timed_out:
+        tries = [("numpy", "float64")] if foreign else [(contract.backend, "float32"), ("numpy", "float64")]
+        for backend, dtype in [*tries, ("torch", "float64")]:
             other = Caller(fn, order, backend, dtype)
             if (backend, dtype) != (contract.backend, "float64") and not other(first.arrays).problem:
                 text = "takes only single precision" if dtype == "float32" else f"takes only {backend} arrays"
                 notes.append(Finding("conduct", "note", text))
+                session.evidence.pop("first", None)
                 session.fn, single = other, dtype == "float32"
                 break
     elif single:
         notes.append(Finding("conduct", "note", "returns single precision for arguments of double precision"))
     if single:
+        session.evidence.pop("first", None)
         session.evidence["single"] = True
         session.cases = all_cases(contract, np.random.default_rng(seed), single=True, extra=_EXTRA[budget])
     return session, notes
@@ -112,12 +116,12 @@ def check(
     if budget not in BUDGETS:
         raise ArgumentError(f"`budget` must be one of {', '.join(BUDGETS)}; got {budget!r}. Name one.")
     _load_judges()
-    with _KeptGenerators(contract):
+    with _KeptGenerators(contract), np.errstate(all="ignore"):
         return _judged(fn, contract, seed, budget)
 
 
 class _KeptGenerators:
-    """Leave the global generators of NumPy and torch as they were."""
+    """Leave the global generators of NumPy and torch, and the number of threads, as they were."""
 
     def __init__(self, contract: Contract) -> None:
         self.torch: Any = importlib.import_module("torch") if contract.backend == "torch" else None
@@ -126,11 +130,15 @@ class _KeptGenerators:
         self.numpy_state = np.random.get_state()  # noqa: NPY002 - the state of other people's code is kept
         if self.torch is not None:
             self.torch_state = self.torch.get_rng_state()
+            # arrays of a few numbers only wait for other threads
+            self.threads = self.torch.get_num_threads()
+            self.torch.set_num_threads(1)
 
     def __exit__(self, *reason: object) -> None:
         np.random.set_state(self.numpy_state)  # noqa: NPY002
         if self.torch is not None:
             self.torch.set_rng_state(self.torch_state)
+            self.torch.set_num_threads(self.threads)
 
 
 def _judged(fn: Callable[..., Any], contract: Contract, seed: int, budget: str) -> CheckVerdict:

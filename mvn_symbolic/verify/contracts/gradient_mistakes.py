@@ -4,6 +4,7 @@ May not live here: the decision whether a gradient is wrong (the judges)."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import DIAGONAL
 from mvn_symbolic.verify.contracts.expectation import comparable, expected, lifted, masked, widened
 from mvn_symbolic.verify.contracts.mistakes import Mistake, coefficient
+from mvn_symbolic.verify.contracts.products import written
 from mvn_symbolic.verify.contracts.session import Finding, Session
 from mvn_symbolic.verify.contracts.truth import weight
 
@@ -22,14 +24,15 @@ def gradient_mistakes(session: Session, failed: list[Finding]) -> list[Mistake]:
     cases = [c for c in session.cases if c.ordinary and c.name in observed]
     found: list[Mistake] = []
     dead = [r for r in roles if all(not np.any(observed[c.name].get(r, 1.0)) for c in cases)]
-    truths = {c.name: expected(session, c) for c in cases} if session.contract.base in textbook.COEFFICIENTS else {}
+    plain = session.contract.base in textbook.COEFFICIENTS
     if len(dead) == len(roles) and len(dead) > 1:
         return [Mistake("detached", "no gradient flows at all: the result is detached from the arguments")]
     for role in roles:
         if role in dead:
             found.append(Mistake(f"{role}_detached", f"no gradient flows to {role}: it is detached"))
-        elif truths:
-            found += _from_terms(session, role, observed) or _from_shape(session, role, observed)
+        else:
+            by_terms = _from_terms(session, role, observed) if plain else []
+            found += by_terms or _from_shape(session, role, observed)
     return list(dict.fromkeys(found))
 
 
@@ -82,11 +85,15 @@ def _from_terms(session: Session, role: str, observed: dict[str, dict[str, np.nd
     return found
 
 
+def _times(factor: float, gradient: np.ndarray, _: np.ndarray) -> np.ndarray:
+    return factor * gradient
+
+
 def _from_shape(session: Session, role: str, observed: dict[str, dict[str, np.ndarray]]) -> list[Mistake]:
     """Compare a wrong gradient by a matrix, or by a raw scale, with what people leave out around a right one."""
     contract = session.contract
     pairs = [
-        (case, observed[case.name][role], expected(session, case).gradients[role])
+        (case, observed[case.name][role], written(session, case)[0][role])
         for case in session.cases
         if case.ordinary and case.name in observed and role in observed[case.name]
     ]
@@ -99,6 +106,7 @@ def _from_shape(session: Session, role: str, observed: dict[str, dict[str, np.nd
                 for case, got, want in pairs
             )
 
+    factors: dict[str, float] = {"sign": -1.0, "doubled": 2.0, "halved": 0.5}
     changes: dict[str, tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
         "times_raw": ("is multiplied with the argument: the chain rule is applied once too often", lambda g, x: g * x),
         "over_raw": ("is divided by the argument: the chain rule is missing", lambda g, x: g / x),
@@ -120,6 +128,8 @@ def _from_shape(session: Session, role: str, observed: dict[str, dict[str, np.nd
             "only_lower": ("is cut to its lower part", lambda g, _: np.tril(g)),
             "only_diagonal": ("is cut to its diagonal", lambda g, _: np.eye(g.shape[-1]) * g),
         }  # fmt: skip
+    for name, times in factors.items():
+        changes[name] = f"is {times:g} times what it should be", partial(_times, times)
     found = [
         Mistake(f"gradient_by_{role}_{n}", f"the gradient by {role} {w}") for n, (w, c) in changes.items() if fits(c)
     ]

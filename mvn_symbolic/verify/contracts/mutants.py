@@ -15,6 +15,7 @@ from mvn_symbolic.verify.contracts.expectation import masked, widened
 from mvn_symbolic.verify.contracts.mistakes import READINGS, REDUCED, REDUCED_WORDS, Mistake, coefficient, variants
 from mvn_symbolic.verify.contracts.session import Case, Session
 
+EXCHANGED = "mean_and_scale_exchanged"
 _NICE = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 4.0, 0.25)
 
 
@@ -57,11 +58,13 @@ def _readings(contract: Contract) -> list[tuple[tuple[str, str], ...]]:
         options += [((prefix, other),) for other in others]
     if len(by_law) == 2 and len(set(contract.laws.values())) == 1:
         options += [(("p_", other), ("q_", other)) for other in by_law["p_"]]
+    if contract.diagonal and not set(contract.roles).isdisjoint({"mean", "packed", "p_mean", "p_packed"}):
+        options.append(tuple((prefix, EXCHANGED) for prefix in contract.laws))
     return options
 
 
 def _hypotheses(contract: Contract, reductions: list[str], most: int) -> Iterator[Hypothesis]:
-    probe = {"trace": 8, "quad": 13, "logdet": 7, "std": 4}
+    most_variants = 40
     swaps = (False, True) if contract.base == "kl_divergence" else (False,)
     for readings, swapped, reduction in itertools.product(_readings(contract), swaps, reductions):
         for unmasked in (False, True) if contract.mask else (False,):
@@ -69,9 +72,22 @@ def _hypotheses(contract: Contract, reductions: list[str], most: int) -> Iterato
             if plain.changes <= most:
                 yield plain
             if plain.changes + 1 <= most:
-                for term, count in probe.items():
-                    for number in range(count):
+                for term in textbook.COEFFICIENTS[contract.base]:
+                    for number in range(most_variants if term != "const" else 0):
                         yield Hypothesis(readings, swapped, reduction, ((term, str(number)),), unmasked)
+
+
+def _exchanged(contract: Contract, arrays: dict[str, np.ndarray], h: Hypothesis) -> dict[str, np.ndarray]:
+    """Return the arguments with mean and scale exchanged where the hypothesis says so."""
+    if EXCHANGED not in dict(h.readings).values():
+        return arrays
+    out = dict(arrays)
+    for prefix, name in contract.laws.items():
+        if name == "packed":
+            out[prefix + "packed"] = np.concatenate(np.split(arrays[prefix + "packed"], 2, axis=-1)[::-1], axis=-1)
+        else:
+            out[prefix + "mean"], out[prefix + "scale"] = arrays[prefix + "scale"], arrays[prefix + "mean"]
+    return out
 
 
 class Explainer:
@@ -106,20 +122,20 @@ class Explainer:
 
     def _features(self, h: Hypothesis) -> tuple[list[str], np.ndarray, np.ndarray, list[Mistake]] | None:
         key = (h.readings, h.swapped)
-        readings = dict(h.readings)
+        readings = {p: r for p, r in h.readings if r != EXCHANGED}
         if key not in self._terms:
             with np.errstate(all="ignore"):
-                self._terms[key] = [textbook.terms(self.contract, a, readings, h.swapped) for _, a, _ in self.cases]
+                self._terms[key] = [
+                    textbook.terms(self.contract, _exchanged(self.contract, a, h), readings, h.swapped)
+                    for _, a, _ in self.cases
+                ]
         names: list[str] = []
         rows, targets, extra = [], [], []
         for number, (case, arrays, got) in enumerate(self.cases):
             found = dict(self._terms[key][number])
             for term, index in h.replaced:
                 if key not in self._variants:
-                    with np.errstate(all="ignore"):
-                        self._variants[key] = [
-                            variants(self.contract, a, readings, h.swapped) for _, a, _ in self.cases
-                        ]
+                    self._variants[key] = [self._options(h, a, readings) for _, a, _ in self.cases]
                 options = list(self._variants[key][number].get(term, {}).items())
                 if int(index) >= len(options) or term not in found:
                     return None
@@ -142,9 +158,29 @@ class Explainer:
             targets.append(got.ravel())
         return names, np.concatenate(rows), np.concatenate(targets), extra
 
+    def _options(
+        self, h: Hypothesis, arrays: dict[str, np.ndarray], readings: dict[str, str]
+    ) -> dict[str, dict[str, np.ndarray]]:
+        """Collect what may stand in the place of each term: known slips, and the term with a scale misread."""
+        given = _exchanged(self.contract, arrays, h)
+        with np.errstate(all="ignore"):
+            found = variants(self.contract, given, readings, h.swapped)
+            if h.readings:
+                return found
+            for misread in _readings(self.contract)[1:]:
+                if EXCHANGED in dict(misread).values():
+                    continue
+                label = "_and_".join(f"{p}scale_read_as_{r}" for p, r in misread)
+                for term, numbers in textbook.terms(self.contract, given, dict(misread), h.swapped).items():
+                    found.setdefault(term, {})[f"{term}_with_{label}"] = numbers
+        return found
+
     def fit(self, h: Hypothesis) -> list[Mistake] | None:
         """Return the mistakes of a hypothesis that fits every case with some coefficients, or None."""
-        made = self._features(h)
+        try:
+            made = self._features(h)
+        except np.linalg.LinAlgError:
+            return None
         if made is None:
             return None
         names, matrix, target, mistakes = made
@@ -152,7 +188,8 @@ class Explainer:
             return None
         norms = np.maximum(np.abs(matrix).max(axis=0), 1e-30)
         solution = np.linalg.lstsq(matrix / norms, target, rcond=1e-9)[0] / norms
-        scale = np.abs(matrix * solution).sum(axis=1) + np.abs(target) + 1e-300
+        scale = np.abs(matrix * solution).sum(axis=1) + np.abs(target)
+        scale += 1e-3 * np.median(scale) + 1e-300
         if np.max(np.abs(matrix @ solution - target) / scale) > self.tolerance:
             return None
         return self._named(h, dict(zip(names, solution, strict=True)), mistakes)
@@ -192,6 +229,9 @@ class Explainer:
         for prefix, reading in dict.fromkeys(h.readings):
             law = {"p_": " of p", "q_": " of q"}.get(prefix, "")
             name = contract.laws[prefix]
+            if reading == EXCHANGED:
+                mistakes.append(Mistake(EXCHANGED, "the mean is read as the scale, and the scale as the mean"))
+                continue
             words = READINGS.get(reading, f"{reading}")
             mistakes.append(Mistake(f"{name}_read_as_{reading}", f"the {name}{law} is read as {words}"))
         if h.swapped:
@@ -222,9 +262,9 @@ def explain_values(session: Session, observed: dict[str, np.ndarray], tolerance:
             if mistakes:
                 ties.append(mistakes)
         if ties:
-            least = min(len(m) for m in ties)
-            if not best or least < len(best):
-                best = next(m for m in ties if len(m) == least)
+            least = min(ties, key=lambda m: (len(m), any("_with_" in one.name for one in m)))
+            if not best or len(least) < len(best):
+                best = least
             if len(best) <= most:
                 return best
     return best

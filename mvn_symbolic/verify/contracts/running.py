@@ -80,6 +80,10 @@ def _quiet() -> Iterator[io.StringIO]:
         yield heard
 
 
+def _copied(array: Any) -> np.ndarray:
+    return np.array(array.detach().numpy() if hasattr(array, "detach") else array)
+
+
 def _first_line(error: BaseException) -> str:
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0][:160]}" if text else type(error).__name__
@@ -120,10 +124,10 @@ class Caller:
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> Outcome:
         """Call the function once, without autograd's record of the arguments."""
         given = self.tensors(arrays)
-        before = {role: np.array(array, copy=True) for role, array in given.items()}
+        before = {role: _copied(array) for role, array in given.items()}
         outcome = self.guarded(lambda: self.fn(*(given[role] for role in self.order)))
         mutated = tuple(
-            role for role in given if not np.array_equal(before[role], np.asarray(given[role]), equal_nan=True)
+            role for role in given if not np.array_equal(before[role], _copied(given[role]), equal_nan=True)
         )
         return Outcome(outcome.result, outcome.problem, outcome.printed, mutated, outcome.timed_out)
 

@@ -68,6 +68,11 @@ class Session:
         """How much of the budget is left."""
         return BUDGETS[self.budget] - (time.monotonic() - self.started)
 
+    @property
+    def pressed(self) -> bool:
+        """Whether so much of the budget is gone that only the cases drawn on purpose are still asked."""
+        return self.seconds_left < 0.5 * BUDGETS[self.budget]
+
 
 Judge = Callable[[Session], Iterator[Finding]]
 _REGISTRY: Final[dict[str, list[Judge]]] = {}

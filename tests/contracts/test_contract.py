@@ -1,0 +1,128 @@
+"""A contract is checked where it is written down; check itself raises for nothing else."""
+
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.verify import CheckVerdict, Contract, check
+
+
+def kl(mu, logvar):
+    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"quantity": "kl_standrd_normal"},
+        {"quantity": 3},
+        {"quantity": "kl_divergence", "parameterization": ("std", "std", "std")},
+        {"quantity": "entropy", "parameterization": ("std", "var")},
+        {"quantity": "entropy", "parameterization": "sigmas"},
+        {"quantity": "entropy", "reduction": "average"},
+        {"quantity": "entropy", "event_ndim": -1},
+        {"quantity": "entropy", "sign": 2},
+        {"quantity": "entropy", "parameterization": "covariance", "reduction": "none"},
+        {"quantity": "entropy", "parameterization": "covariance", "event_ndim": 2},
+        {"quantity": "log_prob", "arguments": ("value", "mean")},
+        {"quantity": "log_prob", "arguments": ("value", "mean", "sigma")},
+        {"quantity": "log_prob", "noise": "white"},
+        {"quantity": "log_prob", "mask": "yes"},
+        {"quantity": "log_prob", "backend": "fortran"},
+    ],
+)
+def test_a_malformed_contract_is_refused(fields):
+    with pytest.raises(ArgumentError, match="got"):
+        Contract(**fields)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: check(kl, "entropy", flavour="vanilla"),
+        lambda: check(kl, Contract("entropy"), reduction="sum"),
+        lambda: check(3, "entropy"),
+        lambda: check(kl, None),
+        lambda: check(kl, "entropy", budget="forever"),
+    ],
+)
+def test_malformed_calls_are_refused(call):
+    with pytest.raises(ArgumentError, match="got"):
+        call()
+
+
+def test_the_names_of_public_code_are_understood():
+    short = Contract("nll", "log_var", reduction="batchmean")
+    assert (short.quantity, short.parameterization, short.reduction) == ("neg_log_prob", "logvar", "batch_mean")
+
+
+@pytest.mark.parametrize(
+    ("fn", "quantity", "parameterization"),
+    [
+        (lambda mu, log_var: 0, "kl_standard_normal", "logvar"),
+        (lambda mean, sigma: 0, "kl_standard_normal", "std"),
+        (lambda mu_q, logvar_q, mu_p, logvar_p: 0, "kl_divergence", "logvar"),
+        (lambda mu1, std1, mu2, var2: 0, "kl_divergence", ("std", "var")),
+        (lambda x, mu, log_std: 0, "log_prob", "logstd"),
+        (lambda value, loc, scale_tril: 0, "log_prob", "scale_tril"),
+        (lambda mu, logvar, eps: 0, "rsample", "logvar"),
+    ],
+)
+def test_contracts_are_inferred_from_argument_names(fn, quantity, parameterization):
+    first = Contract.infer(fn)[0]
+    assert (first.quantity, first.parameterization) == (quantity, parameterization)
+
+
+def test_nothing_is_inferred_from_names_that_say_nothing():
+    assert Contract.infer(lambda foo, bar: 0) == ()
+    assert Contract.infer(max) == ()
+
+
+def test_an_inferred_reduction_is_found_out():
+    passed = [c.reduction for c in Contract.infer(kl) if check(kl, c).status == "pass"]
+    assert passed == ["sum"]
+
+
+def test_the_state_of_generators_and_threads_is_kept():
+    torch.manual_seed(7)
+    np.random.seed(7)  # noqa: NPY002
+    before = torch.get_rng_state(), np.random.get_state()[1].copy(), torch.get_num_threads()  # noqa: NPY002
+    check(lambda mu, logvar: torch.randn(()) * mu.sum() * np.random.rand(), "kl_standard_normal")  # noqa: NPY002
+    after = torch.get_rng_state(), np.random.get_state()[1], torch.get_num_threads()  # noqa: NPY002
+    assert torch.equal(before[0], after[0])
+    assert np.array_equal(before[1], after[1])
+    assert before[2] == after[2]
+
+
+def test_the_same_seed_gives_the_same_verdict():
+    one, two = (check(kl, "kl_standard_normal", reduction="batch_mean", seed=5) for _ in range(2))
+    assert one.counterexample["case"] == two.counterexample["case"]
+    assert np.array_equal(one.counterexample["got"], two.counterexample["got"])
+    assert one.mistakes == two.mistakes
+
+
+def test_check_works_outside_the_main_thread():
+    box = []
+    thread = threading.Thread(target=lambda: box.append(check(kl, "kl_standard_normal", reduction="sum")))
+    thread.start()
+    thread.join()
+    assert box[0].status == "pass"
+    assert isinstance(box[0], CheckVerdict)
+
+
+def test_a_numpy_function_is_judged_where_torch_was_promised():
+    def per_sample(mu, logvar):
+        return -0.5 * np.sum(1 + logvar - np.square(mu) - np.exp(logvar), axis=-1).astype(float)
+
+    verdict = check(per_sample, "kl_standard_normal")
+    assert verdict.status == "pass", verdict.report()
+
+
+def test_importing_the_floor_loads_neither_sympy_nor_torch():
+    code = "import sys, mvn_symbolic.verify as v; v.Contract; assert not {'sympy', 'torch'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
