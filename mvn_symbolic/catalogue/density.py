@@ -13,7 +13,7 @@ from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Equation
 from mvn_symbolic.notation.laws import Entropy, Law, LogDensity
 from mvn_symbolic.notation.operators import Jacobian
-from mvn_symbolic.notation.symbols import Let, Vector
+from mvn_symbolic.notation.symbols import Let
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["entropy", "entropy_line", "log_density_line", "log_density_of", "log_prob"]
@@ -23,7 +23,7 @@ _REFERENCES = ("Petersen & Pedersen 2012, The Matrix Cookbook, section 8.1",)
 
 def log_density_line(law: Law, name: str = "log_prob") -> Line:
     """From the density of the noise to the density of any sample that is affine in it."""
-    z, eps = Vector("z", law.sample.shape[0]), law.noise
+    z, eps = law.point, law.noise
     volume = Equation(Jacobian(law.sample, eps), jacobian(law.sample, eps))
     whitened = Let("u", invert_affine(law.sample, eps, z))
     return (
@@ -60,7 +60,7 @@ def log_prob(setting: Setting) -> Derivation:
 def log_density_of(law: Law) -> Equation:
     """The log density of a law at z, with the names written out."""
     if law.sample == law.noise:
-        line = Line("noise", "", LogDensity(law, Vector("z", law.sample.shape[0])))
+        line = Line("noise", "", LogDensity(law, law.point))
         return line.then(definitions.noise_density(law)).chain.result
     line = log_density_line(law)
     return Equation(line.start, unfold(line.current))

@@ -12,7 +12,6 @@ from mvn_symbolic.derivation.line import Rule
 from mvn_symbolic.notation.laws import KL, Covariance, Entropy, Law, LogDensity, ScalarExpectation, expectation_of
 from mvn_symbolic.notation.nodes import LogDet, squared_norm
 from mvn_symbolic.notation.operators import Jacobian
-from mvn_symbolic.notation.symbols import Vector
 
 __all__ = [
     "change_of_variables",
@@ -34,7 +33,7 @@ def divergence() -> Rule:
     """KL(p || q) = E_p[log p - log q]."""
 
     def expand(p: Law, q: Law) -> Any:
-        z = Vector("z", p.sample.shape[0])
+        z = p.point
         return expectation_of(LogDensity(p, z) - LogDensity(q, z), z, p)
 
     return Rule(
@@ -66,8 +65,7 @@ def entropy() -> Rule:
     """H[q] = -E_q[log q]."""
 
     def expand(law: Law) -> Any:
-        z = Vector("z", law.sample.shape[0])
-        return expectation_of(-LogDensity(law, z), z, law)
+        return expectation_of(-LogDensity(law, law.point), law.point, law)
 
     return Rule(
         "definition of the entropy", lambda expr: expr.replace(Entropy, expand), "Minus the mean log density, in nats."

@@ -34,7 +34,7 @@ def differential_chain(function: Any, symbol: Any, name: str, title: str) -> Cha
         Line(f"differential_{name}", f"Differential {title}", differential_of(function, symbol))
         .then(
             rules.differentiate(
-                f"Let ${latex_name(symbol)}$ move and nothing else; products, inverses, norms and log det have their rules."
+                f"Let ${latex_name(symbol)}$ move and nothing else; products, inverses, norms, log det have rules."
             )
         )
         .then_if(

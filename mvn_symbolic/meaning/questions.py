@@ -12,7 +12,7 @@ from typing import Any
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.meaning import dense
 from mvn_symbolic.meaning.numbers import Grid
-from mvn_symbolic.meaning.reader import Reader, _index, reading
+from mvn_symbolic.meaning.reader import Reader, position_of, reading
 from mvn_symbolic.meaning.scene import Scene
 from mvn_symbolic.notation import laws, operators
 from mvn_symbolic.notation.symbols import Vector, tangent_of
@@ -115,7 +115,7 @@ def _jacobian(reader: QuestionReader, expr: Any, scene: Scene) -> Grid:
 @reading(operators.Partial)
 def _partial(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
     component, symbol, row, column = expr.args
-    cell = (_index(row, scene), _index(column, scene))
+    cell = (position_of(row, scene), position_of(column, scene))
     if cell not in reader.free_cells(symbol, scene):
         return scene.kind.rational(0)
     return reader.partial(lambda s: reader.read(component, s), symbol, cell, scene)

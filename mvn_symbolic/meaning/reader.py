@@ -37,7 +37,7 @@ from mvn_symbolic.notation import nodes, operators
 from mvn_symbolic.notation.symbols import Let
 from mvn_symbolic.notation.vectorised import TriangleDuplication, Vec
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "position_of", "reading"]
 
 
 class Reader:
@@ -287,7 +287,7 @@ def _written_out(reader: Reader, expr: Any, scene: Scene) -> Grid:
 
 @reading(operators.Component)
 def _component(reader: Reader, expr: Any, scene: Scene) -> Any:
-    return reader.read(expr.args[0], scene)[_index(expr.args[1], scene)][0]
+    return reader.read(expr.args[0], scene)[position_of(expr.args[1], scene)][0]
 
 
 @reading(operators.ParameterCount)
@@ -295,7 +295,7 @@ def _parameter_count(reader: Reader, expr: Any, scene: Scene) -> Any:
     return scene.kind.rational(len(reader.free_cells(expr.args[0], scene)))
 
 
-def _index(index: Any, scene: Scene) -> int:
+def position_of(index: Any, scene: Scene) -> int:
     """An index counted from 1, as a position counted from 0."""
     return int(sympy.sympify(index).subs(scene.sizes)) - 1
 
@@ -312,7 +312,7 @@ def _indexed(reader: Reader, expr: Indexed, scene: Scene) -> Any:
     symbol = next((s for s in scene.values if isinstance(s, MatrixSymbol) and s.name == name), None)
     if symbol is None:
         raise UnsupportedExpressionError(f"no matrix symbol is called {name}, of which {expr} would be an entry.")
-    position = [_index(i, scene) for i in expr.indices]
+    position = [position_of(i, scene) for i in expr.indices]
     grid = scene.values[symbol]
     return grid[position[0]][position[1] if len(position) > 1 else 0]
 

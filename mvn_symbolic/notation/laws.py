@@ -54,6 +54,11 @@ class Law(Basic):
         return self.args[1]
 
     @property
+    def point(self) -> Vector:
+        """The letter its density is written with: z."""
+        return Vector("z", self.sample.shape[0])
+
+    @property
     def noise(self) -> Noise:
         """The standard normal noise the sample is made from."""
         return next(iter(self.sample.atoms(Noise)))
@@ -116,8 +121,3 @@ class KL(ScalarNode):
 
     def __new__(cls, p: Law, q: Law) -> KL:
         return Expr.__new__(cls, p, q)
-
-
-def dummy_for(law: Law) -> Vector:
-    """The letter a density is written with: z."""
-    return Vector("z", law.sample.shape[0])

@@ -13,7 +13,6 @@ from sympy.matrices.expressions import Identity, Inverse, MatAdd, MatMul, MatPow
 __all__ = [
     "DIAGONAL_TAGS",
     "is_diagonal",
-    "is_invertible",
     "is_lower",
     "is_positive",
     "is_symmetric",
@@ -86,11 +85,6 @@ def is_diagonal(expr: Any) -> bool:
 def is_symmetric(expr: Any) -> bool:
     """Whether the expression is known to be symmetric."""
     return "symmetric" in tags_of(expr)
-
-
-def is_invertible(expr: Any) -> bool:
-    """Whether the expression is known to be invertible."""
-    return "invertible" in tags_of(expr)
 
 
 def is_positive(expr: Any) -> bool:

@@ -5,20 +5,15 @@ Every stage takes plain arguments, reports what is done, and returns data or rai
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, util
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS
 from mvn_symbolic.catalogue.registry import build, derive, list_derivations
@@ -27,8 +22,9 @@ from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.tree import generate
 from mvn_symbolic.derivation.model import Derivation
 from mvn_symbolic.derivation.render import files_of
-from mvn_symbolic.errors import MissingRuleError, MVNSymbolicError, OutputError, UnsupportedExpressionError
+from mvn_symbolic.errors import MVNSymbolicError, OutputError
 from mvn_symbolic.outputs import Difference, differences, write_files
+from mvn_symbolic.surfaces.lanes import BuildError, Report, all_done, submit, workers
 
 __all__ = [
     "BuildError",
@@ -49,25 +45,8 @@ __all__ = [
 _QUICK = ("argument_names", "truth", "batches", "upper_triangle", "dtype")
 
 
-class BuildError(MVNSymbolicError, RuntimeError):
-    """A stage did not pass: the docs have warnings, or a process died."""
-
-
 class MissingPackageError(MVNSymbolicError, ImportError):
     """A stage needs a package that is not installed."""
-
-
-class Report(Protocol):
-    """Who wants to know how far the work is."""
-
-    def expect(self, count: int) -> None:
-        """So many more things will be done."""
-
-    def done(self, text: str, steps: int = 1) -> None:
-        """So many of them are; the text, if there is any, says what."""
-
-
-# ---------------------------------------------------------------- outputs
 
 
 @dataclass(frozen=True)
@@ -99,10 +78,10 @@ def build_outputs(root: Path, report: Report, *, jobs: int = 2) -> Outputs:
     """
     names = list_derivations()
     report.expect(len(names) + 1)
-    with _workers(jobs) as lanes:
-        modules = _submit(lanes[-1], report, _generated_text, tuple(BACKENDS))
-        pages = [_submit(lanes[i % len(lanes)], report, _rendered, name) for i, name in enumerate(names)]
-        _all_done([modules, *pages])
+    with workers(jobs) as lanes:
+        modules = submit(lanes[-1], report, _generated_text, tuple(BACKENDS))
+        pages = [submit(lanes[i % len(lanes)], report, _rendered, name) for i, name in enumerate(names)]
+        all_done([modules, *pages])
     return _pages(root, pages) + _modules(root, modules.result()[0], BACKENDS)
 
 
@@ -188,7 +167,7 @@ def verify_modules(backends: Iterable[str], report: Report, *, jobs: int = 2) ->
         When the library of a named backend is not installed.
     """
     wanted = _available(backends)
-    with _workers(jobs) as lanes:
+    with workers(jobs) as lanes:
         return _verified(lanes, wanted, {}, report)
 
 
@@ -212,12 +191,12 @@ def _verified(
     for kind in PARAMETERIZATIONS:
         sources = {backend: texts.get(f"generated/{backend}/{kind}.py") for backend in backends}
         futures[kind] = [
-            _submit(lanes[i % len(lanes)], report, _judged, kind, name, sources, checks)
+            submit(lanes[i % len(lanes)], report, _judged, kind, name, sources, checks)
             for i, name in enumerate(FUNCTIONS)
         ]
     found: list[Objection] = []
     for kind, results in futures.items():
-        _all_done(results)
+        all_done(results)
         objections = [objection for future in results for objection in future.result()[0]]
         for backend in backends:
             wrong = sum(objection.function.startswith(f"{backend}.{kind}.") for objection in objections)
@@ -327,88 +306,17 @@ def build_all(root: Path, report: Report, *, jobs: int = 2) -> tuple[list[Path],
     _check_docs(root / "docs")
     names = list_derivations()
     report.expect(len(names) + 2)
-    with _workers(min(jobs, 2)) as lanes:
-        pages = [_submit(lanes[0], report, _rendered, name) for name in names]
-        modules = _submit(lanes[-1], report, _generated_text, tuple(BACKENDS))
-        _all_done([modules])
+    with workers(min(jobs, 2)) as lanes:
+        pages = [submit(lanes[0], report, _rendered, name) for name in names]
+        modules = submit(lanes[-1], report, _generated_text, tuple(BACKENDS))
+        all_done([modules])
         texts = modules.result()[0]
         _, found = _verified(lanes[-1:], _available(()), texts, report)
-        _all_done(pages)
+        all_done(pages)
         if found:
             return [], found, None
         changed = (_pages(root, pages) + _modules(root, texts, BACKENDS)).write()
         source, target = (str((root / place).resolve()) for place in ("docs", "build/docs"))
-        site = _submit(lanes[0], report, _site, source, target)
-        _all_done([site])
+        site = submit(lanes[0], report, _site, source, target)
+        all_done([site])
         return changed, [], Path(site.result()[0])
-
-
-# ---------------------------------------------------------------- processes
-
-
-class _Here(Executor):
-    """Runs everything at once in this process; what one job and the tests use."""
-
-    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*arguments, **options))
-        except Exception as error:  # noqa: BLE001 - an executor hands over whatever came
-            future.set_exception(error)
-        return future
-
-
-@contextlib.contextmanager
-def _workers(jobs: int) -> Iterator[list[Executor]]:
-    """Lanes of one process each, so that what is sent down a lane finds what was derived there before.
-
-    Fresh processes, for a forked one may inherit a lock that nobody will ever release.
-    """
-    # Matrices here are 3 by 3: more threads in each process only wait for each other, ten times longer than they work.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    count = min(jobs, os.cpu_count() or 1)
-    if count < 2:
-        yield [_Here()]
-        return
-    fresh = multiprocessing.get_context("spawn")
-    pools: list[Executor] = [ProcessPoolExecutor(1, fresh, _start_quietly) for _ in range(count)]
-    before = set(multiprocessing.active_children())
-    try:
-        yield pools
-    except BaseException as error:
-        for process in set(multiprocessing.active_children()) - before:
-            process.terminate()
-        if isinstance(error, BrokenProcessPool):
-            raise BuildError("a process ended before its work was done; is there too little memory?") from error
-        raise
-    finally:
-        for pool in pools:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_quietly() -> None:
-    """The parent says what there is to say about an interrupt; standard output belongs to its result."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.dup2(2, 1)
-
-
-def _submit(lane: Executor, report: Report, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
-    """Send work down a lane, and say so when it is done."""
-    future = lane.submit(_portable, work, *arguments)
-    future.add_done_callback(lambda it: None if it.cancelled() or it.exception() else report.done(it.result()[1]))
-    return future
-
-
-def _portable(work: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return work(*arguments)
-    except MissingRuleError as error:
-        # Its arguments are expressions, and it cannot be made again from its message on the other side.
-        raise UnsupportedExpressionError(str(error)) from None
-
-
-def _all_done(futures: Iterable[Future[Any]]) -> None:
-    """Wait for all, or for the first that fails, and raise what it raised."""
-    done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-    for future in done:
-        future.result()
