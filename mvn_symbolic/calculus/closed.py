@@ -127,6 +127,8 @@ def chain_scalar(word: Word) -> Expr:
     left, middle, right = transpose_letter(best[0]), best[1:-1], best[-1]
     if not middle and (isinstance(left, Elementwise) or isinstance(right, Elementwise)):
         return _total_of_product([left, right])
+    if not middle and isinstance(left, OneMatrix) and isinstance(right, OneMatrix):
+        return left.shape[0]
     if left == right and len(middle) % 2 == 0 and middle == transpose_word(middle):
         root = word_expr((*middle[len(middle) // 2 :], right))
         return Inner(root, root)

@@ -56,6 +56,8 @@ SAME = {
     "inner product of matrices": (mvn.Inner(A, B * C), mvn.Inner(B.T * A, C)),
     "inner product distributes": (mvn.Inner(x + y, z), mvn.Inner(x, z) + mvn.Inner(y, z)),
     "inner product with ones": (mvn.Inner(ones, x), mvn.Total(x)),
+    "ones with ones": (mvn.Inner(ones, ones), k),
+    "norm of a diagonal of ones": (mvn.squared_norm(part(one)), k),
     "total of a product": (mvn.Total(times(x, y)), mvn.Inner(x, y)),
     "square of a sum": (mvn.squared_norm(x - y), mvn.squared_norm(x) - 2 * mvn.Inner(x, y) + mvn.squared_norm(y)),
     "norm under a scale": (mvn.squared_norm(3 * A), 9 * mvn.squared_norm(A)),

@@ -5,7 +5,7 @@ import pytest
 import mvn_symbolic as mvn
 from mvn_symbolic.catalogue import registry
 from mvn_symbolic.derivation.model import Derivation
-from mvn_symbolic.errors import ArgumentError, MVNSymbolicError, UnknownNameError
+from mvn_symbolic.errors import MVNSymbolicError, UnknownNameError
 from mvn_symbolic.notation.laws import KL, Covariance, Entropy, LogDensity, MatrixExpectation, ScalarExpectation
 from mvn_symbolic.notation.operators import (
     FunctionGradient,
@@ -97,11 +97,3 @@ def test_derivation_is_made_once_for_one_premise():
     assert registry.build("entropy", setting) is registry.build("entropy", setting)
     assert registry.build("entropy", mvn.Setting()) is not registry.build("entropy", setting)
     assert mvn.derive("entropy").result == mvn.derive("entropy", setting=setting).result
-
-
-def test_law_that_is_no_law_is_refused():
-    for function in (mvn.log_prob, mvn.entropy):
-        with pytest.raises(ArgumentError, match="`law` must be Law"):
-            function(mvn.symbol("loc"))
-    with pytest.raises(ArgumentError, match="`q` must be Law"):
-        mvn.kl_divergence(mvn.Law("p", mvn.symbol("eps")), mvn.symbol("loc"))
