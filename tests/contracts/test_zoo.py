@@ -5,8 +5,17 @@ import pytest
 
 from mvn_symbolic.verify import Contract, check
 from mvn_symbolic.verify.contracts.names import order_of
-from tests.contracts.zoo_right import RIGHT
-from tests.contracts.zoo_wrong import WRONG
+from tests.contracts import (
+    right_more,
+    right_others,
+    right_standard,
+    wrong_more,
+    wrong_others,
+    wrong_terms,
+)
+from tests.contracts.zoo import RIGHT, WRONG
+
+PARTS = (right_standard, right_others, right_more, wrong_terms, wrong_others, wrong_more)
 
 
 @pytest.mark.parametrize(("fn", "contract"), [pytest.param(*entry[1:], id=entry[0]) for entry in RIGHT])
@@ -36,5 +45,6 @@ def test_wrong_code_is_rejected_and_its_mistake_named(fn, names, contract):
 
 
 def test_the_zoos_are_large():
-    assert len(RIGHT) >= 80
-    assert len(WRONG) >= 100
+    assert len(PARTS) == 6
+    assert len(RIGHT) >= 110
+    assert len(WRONG) >= 140

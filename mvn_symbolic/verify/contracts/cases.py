@@ -25,6 +25,7 @@ ORDINARY = [
     ("larger batch", 5, 4, "random", "random"),
     ("batch as large as the event, again", 2, 2, "random", "random"),
 ]
+DEGENERATE = ("standard normal", "unit scale", "repeated eigenvalues")
 EXTREME = [
     ("small scales", 2, 3, "random", "small"),
     ("large scales", 2, 3, "random", "large"),

@@ -37,14 +37,16 @@ def _session(fn: Callable[..., Any], contract: Contract, seed: int, budget: str)
     notes: list[Finding] = []
     order = order_of(fn, contract)
     caller = Caller(fn, order, contract.backend)
+    patient = Caller(fn, order, contract.backend, seconds=3.0)
     rng = np.random.default_rng(seed)
     session = Session(contract, caller, [], rng, budget)
     if contract.kind in ("sampler", "pair"):
         return session, notes
     session.cases = all_cases(contract, rng, extra=_EXTRA[budget])
     first = session.cases[0]
-    outcome = session.evidence["first"] = caller(first.arrays)
-    single = str(getattr(outcome.result, "dtype", "")).endswith("float32")
+    outcome = session.evidence["first"] = patient(first.arrays)
+    results = outcome.result if isinstance(outcome.result, tuple | list) else (outcome.result,)
+    single = any(str(getattr(result, "dtype", "")).endswith("float32") for result in results)
     foreign = contract.backend == "torch" and not outcome.problem and not hasattr(outcome.result, "detach")
     if (outcome.problem or (foreign and not isinstance(outcome.result, tuple | list))) and not outcome.timed_out:
         tries = [("numpy", "float64")] if foreign else [(contract.backend, "float32"), ("numpy", "float64")]
@@ -130,6 +132,9 @@ class _KeptGenerators:
         self.numpy_state = np.random.get_state()  # noqa: NPY002 - the state of other people's code is kept
         if self.torch is not None:
             self.torch_state = self.torch.get_rng_state()
+            # torch loads half a library at the first such call; an alarm inside that import would leave it broken
+            self.torch.broadcast_shapes((1,), (1,))
+            importlib.import_module("torch.distributions")
             # arrays of a few numbers only wait for other threads
             self.threads = self.torch.get_num_threads()
             self.torch.set_num_threads(1)

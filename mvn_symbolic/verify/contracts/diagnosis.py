@@ -67,6 +67,19 @@ def excused(session: Session, findings: list[Finding]) -> list[Finding]:
     return kept + [Finding("value", "note", text) for text in dict.fromkeys(words)]
 
 
+def _harsh(session: Session) -> list[Mistake]:
+    """Name a jitter or clamp that is too large to be excused."""
+    contract = session.contract
+    raw = {name: pair[0] for name, pair in session.evidence.get("values", {}).items()}
+    cases = [c for c in session.cases if c.ordinary and raw.get(c.name) is not None]
+    if contract.up_to_constant or contract.base == "std" or not cases:
+        return []
+    for words, tame in tamed(contract, harsh=True).items():
+        if all(_explains(session, c, tame, raw[c.name]) for c in cases):
+            return [Mistake("scale_altered", words)]
+    return []
+
+
 def _pattern(session: Session, failed: list[Finding]) -> list[Mistake]:
     """Name a failure by the cases at which it shows, where no known formula agrees."""
     names = {f.case.name for f in failed if f.case}
@@ -100,6 +113,7 @@ def diagnose(session: Session, failed: list[Finding]) -> tuple[str, tuple[str, .
     odd = any(f.judge in ("value", "conduct") and f.case and f.case.ordinary for f in failed)
     if not mistakes and odd and values and contract.kind == "value" and contract.base in textbook.COEFFICIENTS:
         mistakes = explain_values(session, values, 2e-4 if session.evidence.get("single") else 3e-6)
+        mistakes = mistakes or _harsh(session)
     if not mistakes and any(f.gradient_of for f in failed) and not any(f.judge == "value" for f in failed):
         mistakes = gradient_mistakes(session, failed)
     if not mistakes:

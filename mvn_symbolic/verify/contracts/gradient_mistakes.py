@@ -133,6 +133,15 @@ def _from_shape(session: Session, role: str, observed: dict[str, dict[str, np.nd
     found = [
         Mistake(f"gradient_by_{role}_{n}", f"the gradient by {role} {w}") for n, (w, c) in changes.items() if fits(c)
     ]
+    for words, size in (("batch", lambda c: np.prod(c.batch)), ("event", lambda c: np.prod(c.event))):
+        for phrase, power in (("not divided by", 1), ("divided by", -1)):
+            same = all(
+                got.shape == want.shape and np.allclose(got, want * float(size(case)) ** power, rtol=1e-4, atol=1e-6)
+                for case, got, want in pairs
+            )
+            if same and not found:
+                text = f"the gradient by {role} is {phrase} the size of the {words}: it belongs to another reduction"
+                found = [Mistake(f"gradient_by_{role}_of_another_reduction", text)]
     if not found and contract.laws.get("") == "scale_tril":
         cut = all(np.allclose(np.tril(got), want, rtol=1e-4, atol=1e-6) for _, got, want in pairs)
         found = [Mistake("tril_missing", f"the gradient by {role} is not cut to the lower triangle")] if cut else []

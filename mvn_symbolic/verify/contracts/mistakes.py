@@ -42,6 +42,7 @@ READINGS: Final = {
     "diagonal_of_factor": "a diagonal factor: entries below the diagonal are ignored",
     "factor_as_covariance": "the covariance itself (it is not squared)",
     "diagonal_of_covariance": "a diagonal covariance: correlations are ignored",
+    "covariance_as_lower_factor": "a factor: its lower triangle is taken for the Cholesky factor",
     "covariance_as_factor": "a factor of the covariance (it is squared once more)",
     "low_rank_diag_as_std": "low rank plus squared diagonal",
     "low_rank_without_diag": "low rank without its diagonal",
@@ -65,6 +66,9 @@ REDUCED: Final[dict[str, Callable[[np.ndarray, int], np.ndarray]]] = {
     "first_sample": lambda v, b: np.asarray(v[(0,) * b].sum()) if b and v.size else v,
     "over_axis_one": lambda v, _: v.sum(axis=1) if v.ndim > 2 else v,
     "mean_over_last_axis_of_batch_sum": lambda v, b: v.sum(axis=0).mean(axis=-1) if b == 1 and v.ndim == 2 else v,
+    "mean_over_first_axis": lambda v, _: np.asarray(v.sum() / max(v.shape[0], 1)) if v.ndim else v,
+    "axis_one_summed_then_mean": lambda v, _: np.asarray(v.sum(axis=1).mean()) if v.ndim > 2 and v.size else v,
+    "last_axis_summed_then_mean": lambda v, _: np.asarray(v.sum(axis=-1).mean()) if v.ndim > 2 and v.size else v,
 }
 """What people do to the numbers: those of contracts, and those that are always wrong."""
 
@@ -76,7 +80,9 @@ REDUCED_WORDS: Final = {
     "over_batch": "the batch axis is summed instead of the event", "keepdim": "the event axis is kept, with one entry",
     "mean_over_batch": "the batch axis is averaged instead of the event summed",
     "over_last_axis": "only the last axis is summed", "first_sample": "only the first sample counts",
-    "over_axis_one": "only axis 1 is summed",
+    "over_axis_one": "only axis 1 is summed", "mean_over_first_axis": "the mean over the first batch axis alone",
+    "axis_one_summed_then_mean": "axis 1 is summed and the mean taken over the others",
+    "last_axis_summed_then_mean": "the last axis is summed and the mean taken over the others",
     "mean_over_last_axis_of_batch_sum": "sum over the batch, then mean over the event: sum and mean are exchanged",
 }  # fmt: skip
 

@@ -47,7 +47,12 @@ def _readings(contract: Contract) -> list[tuple[tuple[str, str], ...]]:
         else:
             family = {
                 "scale_tril": ("full_factor", "transposed_factor", "diagonal_of_factor", "factor_as_covariance"),
-                "covariance": ("diagonal_of_covariance", "covariance_as_factor", "precision"),
+                "covariance": (
+                    "covariance_as_lower_factor",
+                    "diagonal_of_covariance",
+                    "covariance_as_factor",
+                    "precision",
+                ),
                 "precision": ("covariance", "diagonal_of_covariance", "covariance_as_factor"),
                 "low_rank": ("low_rank_diag_as_std", "low_rank_without_diag", "low_rank_without_factor"),
                 "scale_unit_tril": ("unit_tril_times_scale", "unit_tril_times_variance"),

@@ -74,12 +74,15 @@ def order_of(fn: Callable[..., Any], contract: Contract) -> tuple[str, ...]:
             marks.append(mark)
     if two and len(marks) != 2:
         return roles
-    found = []
+    found: list[str] = []
     for mark, part in read:
         bare = "scale" if part in (*DIAGONAL, "scale_tril", "covariance", "precision") and part != "packed" else part
         prefix = ("p_", "q_")[marks.index(mark)] if two and bare not in ("value", "eps", "mask") and part else ""
-        found.append(prefix + bare)
-    return tuple(found) if sorted(found) == sorted(roles) else roles
+        role = prefix + bare
+        found.append(role if role in roles and role not in found else "")
+    # what the names leave open is filled in the usual order
+    open_roles = [role for role in roles if role not in found]
+    return tuple(role or open_roles.pop(0) for role in found)
 
 
 def proposals(fn: Callable[..., Any]) -> tuple[Contract, ...]:

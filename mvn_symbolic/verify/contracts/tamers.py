@@ -3,7 +3,7 @@ May not live here: the decision what is excused (`diagnosis`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -14,6 +14,8 @@ from mvn_symbolic.verify.contracts.contract import DIAGONAL, Contract
 
 JITTERS: Final = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
 BOUNDS: Final = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0)
+HARSH_JITTERS: Final = (2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+HARSH_BOUNDS: Final = (0.1, 0.2, 0.5, 1.0, 1.5)
 _LOGARITHMIC: Final = ("logvar", "logstd", "rho")
 Change = Callable[[str, np.ndarray], np.ndarray]
 Tamer = Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
@@ -27,8 +29,8 @@ def _floored(name: str, raw: np.ndarray, small: float) -> np.ndarray:
     return np.maximum(raw, small) if name in ("var", "std") else raw
 
 
-def _bounds() -> Iterator[tuple[str, Change]]:
-    for bound in BOUNDS:
+def _bounds(bounds: Sequence[float]) -> Iterator[tuple[str, Change]]:
+    for bound in bounds:
         yield f"its scale is clamped to [-{bound:g}, {bound:g}]", partial(_clipped, low=-bound, high=bound)
         yield f"its scale is at most {bound:g}", partial(_clipped, low=-np.inf, high=bound)
         yield f"its scale is at least {-bound:g}", partial(_clipped, low=-bound, high=np.inf)
@@ -55,8 +57,8 @@ def _wider(name: str, raw: np.ndarray, small: float) -> np.ndarray:
     return raw
 
 
-def _jitters() -> Iterator[tuple[str, Change]]:
-    for small in JITTERS:
+def _jitters(sizes: Sequence[float]) -> Iterator[tuple[str, Change]]:
+    for small in sizes:
         yield f"{small:g} is added to its variance", partial(_more, small=small)
         yield f"{small:g} is added to its standard deviation", partial(_wider, small=small)
 
@@ -76,6 +78,7 @@ def _on_raw(contract: Contract, change: Change) -> Tamer:
     return changed
 
 
-def tamed(contract: Contract) -> dict[str, Tamer]:
-    """Return by its words each thing that may be done to the scales of the arguments."""
-    return {words: _on_raw(contract, change) for words, change in (*_bounds(), *_jitters())}
+def tamed(contract: Contract, harsh: bool = False) -> dict[str, Tamer]:
+    """Return by its words each thing that may be done to scales; ``harsh`` is what nobody would excuse."""
+    bounds, sizes = (HARSH_BOUNDS, HARSH_JITTERS) if harsh else (BOUNDS, JITTERS)
+    return {words: _on_raw(contract, change) for words, change in (*_bounds(bounds), *_jitters(sizes))}

@@ -63,6 +63,7 @@ COVARIANCES: Final[dict[str, Callable[..., np.ndarray]]] = {
     "covariance": lambda S: (S + _t(S)) / 2,
     "precision": lambda P: np.linalg.inv((P + _t(P)) / 2),
     "diagonal_of_covariance": lambda S: _only_diagonal(S),
+    "covariance_as_lower_factor": lambda S: np.tril(S) @ _t(np.tril(S)),
     "covariance_as_factor": lambda S: S @ _t(S),
     "low_rank": lambda W, d: W @ _t(W) + _diag_matrix(d),
     "low_rank_diag_as_std": lambda W, d: W @ _t(W) + _diag_matrix(d * d),

@@ -1,7 +1,5 @@
-"""Wrong functions as they occur in public bug reports. Each entry: function, names of which one must be among the
-mistakes (none where only the rejection is asked for), fields of its contract."""
+"""Wrong functions as people write them: two laws, matrices, densities, gradients, conduct."""
 
-import math
 import time
 
 import numpy as np
@@ -9,258 +7,7 @@ import torch
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from torch.nn import functional
 
-WRONG = []
-
-
-def wrong(*names, **contract):
-    def enter(fn):
-        WRONG.append((f"{len(WRONG):02d}-{fn.__name__}", fn, names, contract))
-        return fn
-
-    return enter
-
-
-KL = {"quantity": "kl_standard_normal", "parameterization": "logvar", "reduction": "sum"}
-KLB = {**KL, "reduction": "batch_mean"}
-KLP = {**KL, "reduction": "per_sample"}
-STD = {**KL, "parameterization": "std"}
-LOG2PI = math.log(2 * math.pi)
-
-
-# ---------------------------------------------------------------- constants, signs, terms
-
-
-@wrong("overall_factor_two", **KL)
-def half_missing(mu, logvar):
-    return -torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("overall_factor_half", **KL)
-def quarter(mu, logvar):
-    return -0.25 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("overall_sign", **KL)
-def sign(mu, logvar):
-    return 0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("const_missing", **KL)
-def one_missing(mu, logvar):
-    return -0.5 * torch.sum(logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("const_sign", **KL)
-def one_sign(mu, logvar):
-    return -0.5 * torch.sum(-1 + logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("quad_sign", **KL)
-def mean_sign(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar + mu.pow(2) - logvar.exp())
-
-
-@wrong("trace_sign", **KL)
-def variance_sign(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) + logvar.exp())
-
-
-@wrong("logdet_sign", **KL)
-def logvar_sign(mu, logvar):
-    return -0.5 * torch.sum(1 - logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("quad_missing", **KL)
-def mean_missing(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - logvar.exp())
-
-
-@wrong("logdet_missing", **KL)
-def logvar_missing(mu, logvar):
-    return -0.5 * torch.sum(1 - mu.pow(2) - logvar.exp())
-
-
-@wrong("trace_missing", **KL)
-def variance_missing(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2))
-
-
-@wrong("square_of_mean_missing", **KL)
-def mean_not_squared(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu - logvar.exp())
-
-
-@wrong("absolute_value_for_square", **KL)
-def mean_absolute(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.abs() - logvar.exp())
-
-
-@wrong("quad_doubled", "quad_scaled", **KL)
-def mean_twice(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - 2 * mu.pow(2) - logvar.exp())
-
-
-@wrong("sigma_for_variance_in_trace", **KL)
-def std_for_variance(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - (0.5 * logvar).exp())
-
-
-@wrong("variance_squared_in_trace", **KL)
-def variance_squared(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp().pow(2))
-
-
-@wrong("constant_not_times_k", **KLP)
-def one_for_k(mu, logvar):
-    return 0.5 * (mu.pow(2).sum(1) + logvar.exp().sum(1) - logvar.sum(1) - 1)
-
-
-@wrong("square_of_the_sum", **KLP)
-def sum_then_square(mu, logvar):
-    return 0.5 * (mu.sum(1) ** 2 + (logvar.exp() - logvar - 1).sum(1))
-
-
-# ---------------------------------------------------------------- readings of the scale
-
-
-@wrong("std_read_as_logvar", **STD)
-def std_as_logvar(mu, std):
-    return -0.5 * torch.sum(1 + std - mu.pow(2) - std.exp())
-
-
-@wrong("std_read_as_var", **STD)
-def std_as_var(mu, std):
-    return 0.5 * torch.sum(std + mu**2 - 1 - torch.log(std))
-
-
-@wrong("logdet_halved", **STD)
-def log_sigma_for_log_variance(mu, std):
-    return 0.5 * torch.sum(std**2 + mu**2 - 1 - torch.log(std))
-
-
-@wrong("sigma_for_variance_in_trace", **STD)
-def sigma_for_sigma_squared(mu, std):
-    return 0.5 * torch.sum(std + mu**2 - 1 - 2 * torch.log(std))
-
-
-@wrong("var_read_as_std", **{**KL, "parameterization": "var"})
-def var_as_std(mu, var):
-    return 0.5 * torch.sum(var**2 + mu**2 - 1 - torch.log(var**2))
-
-
-@wrong("logvar_read_as_logstd", **KL)
-def logvar_as_logstd(mu, logvar):
-    return (0.5 * ((2 * logvar).exp() + mu**2 - 1) - logvar).sum()
-
-
-@wrong("logstd_read_as_logvar", **{**KL, "parameterization": "logstd"})
-def logstd_as_logvar(mu, log_std):
-    return -0.5 * torch.sum(1 + log_std - mu.pow(2) - log_std.exp())
-
-
-@wrong("logdet_halved", **{**KL, "parameterization": "logstd"})
-def two_missing_before_logstd(mu, log_std):
-    return -0.5 * torch.sum(1 + log_std - mu.pow(2) - (2 * log_std).exp())
-
-
-@wrong("rho_read_as_logstd", **{**KL, "parameterization": "rho"})
-def rho_as_logstd(mu, rho):
-    return -0.5 * torch.sum(1 + 2 * rho - mu.pow(2) - (2 * rho).exp())
-
-
-@wrong("rho_read_as_std", **{**KL, "parameterization": "rho"})
-def softplus_missing(mu, rho):
-    return 0.5 * torch.sum(rho**2 + mu**2 - 1 - torch.log(rho**2))
-
-
-@wrong("rho_read_as_logvar", **{**KL, "parameterization": "rho"})
-def rho_as_logvar(mu, rho):
-    return -0.5 * torch.sum(1 + rho - mu.pow(2) - rho.exp())
-
-
-@wrong("logvar_read_as_std", **KL)
-def logvar_as_scale(mu, logvar):
-    return 0.5 * torch.sum(logvar**2 + mu**2 - 1 - torch.log(logvar**2))
-
-
-@wrong("logvar_read_as_logstd", **KL)
-def distribution_exp_logvar(mu, logvar):
-    return kl_divergence(Normal(mu, logvar.exp()), Normal(0 * mu, 1 + 0 * mu)).sum()
-
-
-@wrong("mean_and_scale_exchanged", **{**KL, "parameterization": "packed"})
-def packed_swapped(h):
-    logvar, mu = h.chunk(2, dim=-1)
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-
-
-# ---------------------------------------------------------------- reductions and axes
-
-
-@wrong("reduction_mean_for_sum", **KL)
-def mean_for_sum(mu, logvar):
-    return -0.5 * torch.mean(1 + logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("reduction_mean_for_batch_mean", **KLB)
-def mean_for_batch_mean(mu, logvar):
-    return -0.5 * torch.mean(1 + logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("reduction_sum_for_batch_mean", **KLB)
-def sum_for_batch_mean(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("reduction_event_mean_for_per_sample", **KLP)
-def event_mean(mu, logvar):
-    return -0.5 * torch.mean(1 + logvar - mu.pow(2) - logvar.exp(), dim=1)
-
-
-@wrong("reduction_over_batch_for_per_sample", "wrong_shape", **KLP)
-def sum_over_batch(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp(), dim=0)
-
-
-@wrong("reduction_keepdim_for_per_sample", "wrong_shape", **KLP)
-def keepdim(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp(), dim=1, keepdim=True)
-
-
-@wrong("reduction_event_mean_batch_sum_for_batch_mean", **KLB)
-def divided_by_latent_size(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp()) / mu.size(1)
-
-
-@wrong(
-    "reduction_mean_over_last_axis_of_batch_sum_for_batch_mean", "reduction_event_mean_batch_sum_for_batch_mean", **KLB
-)
-def mean_and_sum_exchanged(mu, logvar):
-    return torch.mean(-0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp(), dim=0))
-
-
-@wrong("mixes_samples", "batch_and_event_confused", "wrong_shape", **KLP)
-def broadcast_batch(mu, logvar):
-    return 0.5 * (mu.pow(2).sum(1, keepdim=True) + (logvar.exp() - logvar - 1).sum(1)).mean(1)
-
-
-@wrong("reduction_over_axis_one_for_per_sample", "wrong_shape", **{**KLP, "event_ndim": 3})
-def only_channels(mu, logvar):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp(), dim=1)
-
-
-@wrong("mask_ignored", **{**KL, "mask": "event"})
-def mask_ignored(mu, logvar, mask):
-    return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-
-
-@wrong("reduction_first_sample_for_sum", **KL)
-def first_sample(mu, logvar):
-    return -0.5 * torch.sum((1 + logvar - mu.pow(2) - logvar.exp())[0])
-
-
-# ---------------------------------------------------------------- two laws
-
+from tests.contracts.zoo import KLP, KLS, LOG2PI, wrong
 
 TWO = {"quantity": "kl_divergence", "parameterization": "logvar", "reduction": "per_sample"}
 TWO_TRIL = {**TWO, "parameterization": "scale_tril"}
@@ -467,29 +214,29 @@ def std_from_diagonal(L):
 # ---------------------------------------------------------------- gradients
 
 
-@wrong("mean_detached", **KL)
+@wrong("mean_detached", **KLS)
 def mean_detached(mu, logvar):
     return -0.5 * torch.sum(1 + logvar - mu.detach().pow(2) - logvar.exp())
 
 
-@wrong("scale_detached", **KL)
+@wrong("scale_detached", **KLS)
 def logvar_detached(mu, logvar):
     logvar = logvar.detach()
     return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
 
 
-@wrong("detached", **KL)
+@wrong("detached", **KLS)
 def no_grad(mu, logvar):
     with torch.no_grad():
         return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
 
 
-@wrong("detached", **KL)
+@wrong("detached", **KLS)
 def item(mu, logvar):
     return (-0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())).item()
 
 
-@wrong("trace_detached_from_scale", **KL)
+@wrong("trace_detached_from_scale", **KLS)
 def term_detached(mu, logvar):
     return -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp().detach())
 
@@ -506,7 +253,7 @@ class WrongBackward(torch.autograd.Function):
         return grad * mu, grad * (logvar.exp() - 1)
 
 
-@wrong("gradient_by_scale_doubled", **KL)
+@wrong("gradient_by_scale_doubled", **KLS)
 def wrong_backward(mu, logvar):
     return WrongBackward.apply(mu, logvar)
 
@@ -549,44 +296,44 @@ def surrogate_detached(mu, logvar):
 # ---------------------------------------------------------------- conduct
 
 
-@wrong("raises", **KL)
+@wrong("raises", **KLS)
 def raises(mu, logvar):
     raise KeyError("nothing here")
 
 
-@wrong("raises", **KL)
+@wrong("raises", **KLS)
 def exits(mu, logvar):
     raise SystemExit(3)
 
 
-@wrong("wrong_type", **KL)
+@wrong("wrong_type", **KLS)
 def returns_none(mu, logvar):
     torch.sum(mu)
 
 
-@wrong("wrong_type", **KL)
+@wrong("wrong_type", **KLS)
 def returns_dict(mu, logvar):
     return {"kl": mu.sum()}
 
 
-@wrong("not_finite", **KL)
+@wrong("not_finite", **KLS)
 def nan(mu, logvar):
     return -0.5 * torch.sum(1 + logvar - mu.pow(2) - torch.log(-logvar.exp()))
 
 
-@wrong("mutates_inputs", **KL)
+@wrong("mutates_inputs", **KLS)
 def mutates(mu, logvar):
     return 0.5 * torch.sum(mu.pow(2) - 1 - logvar.clone() + logvar.exp_())
 
 
-@wrong("non_deterministic", **KL)
+@wrong("non_deterministic", **KLS)
 def monte_carlo(mu, logvar):
     std = (0.5 * logvar).exp()
     z = mu + std * torch.randn_like(std)
     return (Normal(mu, std).log_prob(z) - Normal(0.0, 1.0).log_prob(z)).sum()
 
 
-@wrong("never_returns", **KL)
+@wrong("never_returns", **KLS)
 def never_returns(mu, logvar):
     while True:
         time.sleep(0.01)
@@ -598,6 +345,6 @@ def squeezes(mu, logvar):
     return torch.stack([out[i] for i in range(len(out))])
 
 
-@wrong("raises", **{**KL, "backend": "numpy"})
+@wrong("raises", **{**KLS, "backend": "numpy"})
 def numpy_needs_a_method(mu, logvar):
     return -0.5 * np.sum(1 + logvar - mu.pow(2) - np.exp(logvar))

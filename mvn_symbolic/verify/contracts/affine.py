@@ -1,0 +1,186 @@
+"""Lives here: from runs with chosen noise to the affine map noise -> sample of a sampler, or why there is none.
+May not live here: whether the map is right (`sampler`), its law's truth."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from mvn_symbolic.verify.contracts.judges import as_array
+from mvn_symbolic.verify.contracts.noise import DISCRETE, Drive, driven, generator
+from mvn_symbolic.verify.contracts.running import Outcome
+from mvn_symbolic.verify.contracts.session import Case, Session
+
+_NAMES: Final = ("generator", "rng", "gen", "random_state", "prng", "np_random", "random_generator")
+MOST: Final = 600
+"""Noise numbers of one case: each costs a run."""
+LATER: Final = "judging its samples by their statistics is a later step"
+
+
+@dataclass(frozen=True)
+class Affine:
+    """What was identified: ``mean`` (draws, samples, coordinates) and ``factor`` with the axis of the noise behind.
+
+    ``problem`` and ``mistake`` say why it is refused; a problem without a mistake is not held against the function.
+    """
+
+    mean: np.ndarray
+    factor: np.ndarray
+    laws: tuple[str, ...] = ()
+    asked: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    problem: str = ""
+    mistake: str = ""
+    outcome: Outcome | None = None
+    single: bool = False
+
+
+def generator_argument(fn: Callable[..., Any]) -> str | None:
+    """Return the name of the argument that is a generator, if there is one."""
+    try:
+        names = inspect.signature(fn).parameters
+    except (TypeError, ValueError):
+        return None
+    return next((name for name in names if name.lower() in _NAMES), None)
+
+
+def arrays_of(session: Session, case: Case, drive: Drive) -> dict[str, np.ndarray]:
+    """Return the arguments; a noise argument gets the first numbers of the drive."""
+    arrays = dict(case.arrays)
+    if "eps" in arrays:
+        draws = (session.contract.draws,) if session.contract.draws > 1 else ()
+        arrays["eps"] = drive.take("normal", draws + arrays["eps"].shape)
+    return arrays
+
+
+def under(session: Session, drive: Drive) -> Any:
+    """Return the caller whose function runs with driven noise, and gets a driven generator if it takes one."""
+    fn, backend = session.fn.fn, session.fn.backend
+    inner = session.evidence.get("original", fn)
+    name = generator_argument(inner)
+    wanted = session.contract.noise == "generator"
+
+    def run(*arguments: Any) -> Any:
+        options: dict[str, Any] = {}
+        if name or wanted:
+            made = generator(drive) if backend == "numpy" else _torch_generator()
+            options = {name: made} if name else {}
+            arguments = arguments if name else (*arguments, made)
+        with driven(drive, inner, backend):
+            return fn(*arguments, **options)
+
+    return dataclasses.replace(session.fn, fn=run)
+
+
+def _torch_generator() -> Any:
+    import torch
+
+    return torch.Generator()
+
+
+def run(session: Session, case: Case, numbers: np.ndarray) -> tuple[Outcome, Drive]:
+    """Call the sampler once with this noise."""
+    drive = Drive(numbers, session.evidence.get("distort"))
+    arrays = arrays_of(session, case, drive)
+    return under(session, drive)(arrays), drive
+
+
+def _shaped(session: Session, case: Case, array: np.ndarray) -> np.ndarray | None:
+    """Bring a result to (draws, samples, coordinates), with the draws in front or behind the batch."""
+    draws = session.contract.draws
+    flat = (draws, int(np.prod(case.batch)), int(np.prod(case.event)))
+    plain = case.batch + case.event
+    if array.shape == ((draws, *plain) if draws > 1 else plain):
+        return array.reshape(flat)
+    if draws > 1 and array.shape == (*case.batch, draws, *case.event):
+        return np.moveaxis(array, len(case.batch), 0).reshape(flat)
+    return None
+
+
+def identify(session: Session, case: Case) -> Affine:
+    """Run the sampler with no noise, with one unit of each number, and with all of it, and see whether it is affine."""
+    empty = np.zeros((0, 0, 0))
+    first, drive = run(session, case, np.zeros(0))
+
+    def refused(problem: str, mistake: str = "", outcome: Outcome | None = None) -> Affine:
+        return Affine(empty, empty, tuple(drive.laws), tuple(drive.asked), problem, mistake, outcome)
+
+    if first.problem:
+        return refused(first.problem, "never_returns" if first.timed_out else "raises", first)
+    raw = as_array(first.result)
+    if raw is None:
+        kind = type(first.result).__name__
+        return refused(f"returns a {kind} where an array of real numbers is expected", "wrong_type", first)
+    mean = _shaped(session, case, raw)
+    if mean is None:
+        draws = (session.contract.draws,) if session.contract.draws > 1 else ()
+        text = f"returns shape {raw.shape} where {draws + case.batch + case.event} is expected"
+        return refused(f"{text} (batch {case.batch}, event {case.event})", "wrong_shape", first)
+    if drive.undriven:
+        names = ", ".join(sorted(drive.undriven))
+        if drive.undriven <= set(DISCRETE) and not drive.asked:
+            return refused(f"its noise is discrete ({names}) where normal noise is meant", "wrong_noise_law", first)
+        return refused(f"its noise cannot be driven ({names}); {LATER}", outcome=first)
+    count = len(drive.laws)
+    if count > MOST:
+        return refused(f"it asks for {count} random numbers at once; {LATER}", outcome=first)
+
+    def at(numbers: np.ndarray) -> np.ndarray | None:
+        outcome, again = run(session, case, numbers)
+        array = as_array(outcome.result) if not outcome.problem else None
+        if array is None or again.asked != drive.asked or again.undriven:
+            return None
+        return _shaped(session, case, array)
+
+    again = at(np.zeros(count))
+    if again is None:
+        return refused(f"it does not ask for the same random numbers each time; {LATER}", outcome=first)
+    if not np.array_equal(again, mean, equal_nan=True):
+        return refused(f"its noise comes from where it cannot be driven; {LATER}", outcome=first)
+    columns = [at(unit) for unit in np.eye(count)]
+    if any(column is None for column in columns):
+        return refused(f"it does not ask for the same random numbers each time; {LATER}", outcome=first)
+    steps = [column - mean for column in columns if column is not None]
+    factor = np.stack(steps, axis=-1) if steps else np.zeros((*mean.shape, 0))
+    single = str(getattr(first.result, "dtype", "")).endswith("float32")
+    found = Affine(mean, factor, tuple(drive.laws), tuple(drive.asked), outcome=first, single=single)
+    return _affinity(found, at, np.random.default_rng(count))
+
+
+def _affinity(found: Affine, at: Callable[[np.ndarray], np.ndarray | None], rng: np.random.Generator) -> Affine:
+    """Check the map with all of the noise at once; where it is not affine, see whether noise adds up one by one."""
+    count = len(found.laws)
+    if not np.all(np.isfinite(found.mean)) or not np.all(np.isfinite(found.factor)):
+        return found
+    unit = 1e-4 if found.single else 1e-9
+    size = np.abs(found.mean) + 4 * np.abs(found.factor).sum(-1) + 1e-300
+    for _ in range(2 if count else 0):
+        numbers = rng.integers(8, 33, size=count) / 8 * rng.choice([-1.0, 1.0], size=count)
+        got = at(numbers)
+        if got is None:
+            return dataclasses.replace(found, problem=f"it asks for other random numbers each time; {LATER}")
+        if np.all(np.abs(got - found.mean - found.factor @ numbers) <= unit * size):
+            continue
+        if any(law != "normal" for law in found.laws):
+            names = ", ".join(sorted(set(found.laws)))
+            return dataclasses.replace(found, problem=f"it transforms {names} noise; {LATER}")
+        alone = [at(number * one) for number, one in zip(numbers, np.eye(count), strict=True)]
+        sums = sum((a - found.mean for a in alone if a is not None), np.zeros(found.mean.shape))
+        size = size + np.abs(sums) + np.abs(got)
+        if np.all(np.abs(got - found.mean - sums) <= unit * size):
+            text = "the sample is no affine function of the normal noise (clamped, squared, taken absolute)"
+            return dataclasses.replace(found, problem=text, mistake="noise_not_affine")
+        return dataclasses.replace(found, problem=f"the sample is no affine function of its noise; {LATER}")
+    used = np.any(found.factor != 0, axis=tuple(range(found.factor.ndim - 1)))
+    wrong = sorted({law for law, on in zip(found.laws, used, strict=True) if on and law != "normal"})
+    if wrong:
+        text = f"its noise is {wrong[0]} where normal noise is meant"
+        return dataclasses.replace(found, problem=text, mistake=f"{wrong[0]}_noise")
+    if not np.any(used):
+        text = "the result does not depend on any noise"
+        return dataclasses.replace(found, problem=text, mistake="no_noise")
+    return found
