@@ -52,32 +52,46 @@ _SPELLINGS = ARITHMETIC | {
 _CHECK = '''
 def _check(*arguments: tuple[str, Tensor, int]) -> None:
     """Raise unless these are tensors of one floating dtype, event shapes agree and batch shapes broadcast."""
-    first, reference, _ = arguments[0]
-    events = [(name, x.shape[-1]) for name, x, axes in arguments if axes and isinstance(x, Tensor) and x.dim()]
-    like, size = events[0] if events else ("", 0)
+    first, dtype = arguments[0][0], None
+    like, size = "", None
+    batches = []
     for name, tensor, axes in arguments:
         if not isinstance(tensor, Tensor):
             got = type(tensor).__name__
             raise TypeError(f"`{name}` must be a tensor; got {got}. Pass `torch.as_tensor(...)`.")
-        if not tensor.is_floating_point():
-            raise TypeError(f"`{name}` must be floating point; got {tensor.dtype}. Convert it: `.to(...)`.")
-        if tensor.dtype != reference.dtype:
-            raise TypeError(
-                f"`{name}` must have dtype {reference.dtype} like `{first}`; got {tensor.dtype}. "
-                f"Convert one of them with `.to(...)`."
-            )
-        if tensor.dim() < axes:
-            raise ValueError(f"`{name}` must have shape (...{', k' * axes}); got {tuple(tensor.shape)}.")
-        if tensor.shape[tensor.dim() - axes :] != (size,) * axes:
-            raise ValueError(
-                f"`{name}` must have shape (...{f', {size}' * axes}) to match `{like}` "
-                f"with event size {size}; got {tuple(tensor.shape)}."
-            )
-    batches = [tensor.shape[: tensor.dim() - axes] for _, tensor, axes in arguments]
+        if tensor.dtype != dtype:
+            if not tensor.is_floating_point():
+                raise TypeError(f"`{name}` must be floating point; got {tensor.dtype}. Convert it: `.to(...)`.")
+            if dtype is not None:
+                raise TypeError(
+                    f"`{name}` must have dtype {dtype} like `{first}`; got {tensor.dtype}. "
+                    f"Convert one of them with `.to(...)`."
+                )
+            dtype = tensor.dtype
+        batch = shape = tensor.shape
+        if axes:
+            if len(shape) < axes:
+                raise ValueError(f"`{name}` must have shape (...{', k' * axes}); got {tuple(shape)}.")
+            if size is None:
+                like, size = name, shape[-1]
+            if shape[-1] != size or shape[-axes] != size:
+                raise ValueError(
+                    f"`{name}` must have shape (...{f', {size}' * axes}) to match `{like}` "
+                    f"with event size {size}; got {tuple(shape)}."
+                )
+            batch = shape[:-axes]
+        batches.append(batch)
+    if any(batch != batches[0] for batch in batches):
+        _check_broadcast([name for name, _, _ in arguments], batches)
+'''
+
+_CHECK_BROADCAST = '''
+def _check_broadcast(names: list[str], batches: list[torch.Size]) -> None:
+    """Raise unless batch shapes broadcast."""
     for i in range(1, 1 + max(len(batch) for batch in batches)):
         sizes = [batch[-i] for batch in batches if len(batch) >= i and batch[-i] != 1]
         if any(size != sizes[0] for size in sizes):
-            shapes = ", ".join(f"{tuple(b)} of `{a[0]}`" for a, b in zip(arguments, batches, strict=True))
+            shapes = ", ".join(f"{tuple(b)} of `{name}`" for name, b in zip(names, batches, strict=True))
             raise ValueError(f"the batch shapes must broadcast; got {shapes}.")
 '''
 
@@ -199,6 +213,7 @@ TORCH = Backend(
     spellings=_SPELLINGS,
     helpers={
         "_check": _CHECK,
+        "_check_broadcast": _CHECK_BROADCAST,
         "_check_like": _CHECK_LIKE,
         "_plain": _PLAIN,
         "_with_derivatives": _WITH_DERIVATIVES,
