@@ -194,9 +194,8 @@ def test_normal_form_changes_no_value_and_is_stable(left, right, readings, rng):
     for side in (left, right):
         once = mvn.normalize(side)
         assert mvn.normalize(once) == once
-        for size in (1, 3):
-            point = readings.torch(size, rng)
-            readings.agree(point.value(once), point.value(sympify(side)))
+        point = readings.torch(3, rng)
+        readings.agree(point.value(once), point.value(sympify(side)))
 
 
 def test_inverse_of_zero_is_refused():

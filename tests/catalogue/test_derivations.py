@@ -20,17 +20,30 @@ from mvn_symbolic.notation.operators import (
 
 NAMES = mvn.list_derivations()
 QUESTIONS = (KL, Entropy, Covariance, LogDensity, Gradient, Jacobian, Partial, ScalarDerivative, ScalarDifferential)
+#: what entries and polynomials cannot prove; such a step agrees in numbers, and names its condition and its source
+THEOREMS = {"exchange gradient and expectation"}
 every = pytest.mark.parametrize("name", NAMES)
 
 
 @pytest.mark.slow
 @every
-def test_every_step_of_a_derivation_is_proved(name):
+def test_every_step_of_a_derivation_is_proved_or_a_named_theorem(name):
     derivation = mvn.derive(name)
     assert isinstance(derivation, Derivation)
-    open_steps = [(step.rule, str(step.verdict)) for step in derivation.steps if step.verdict.status != "proved"]
-    assert not open_steps
-    assert all(step.verdict.proved_at and step.verdict.tested_at for step in derivation.steps)
+    for step in derivation.steps:
+        if step.rule in THEOREMS:
+            assert step.verdict.status == "unknown"
+            assert step.condition
+            assert step.source
+        else:
+            assert step.verdict.status == "proved", f"{step.rule}: {step.verdict}"
+            assert step.verdict.proved_at
+        assert step.verdict.tested_at
+
+
+def test_steps_that_are_theorems_of_analysis_are_few():
+    open_rules = {step.rule for name in NAMES for step in registry.build(name).steps} & THEOREMS
+    assert open_rules == THEOREMS
 
 
 @every

@@ -227,6 +227,8 @@ def test_insert_of_a_wrong_result_is_refuted():
 
 
 def test_substitution_that_is_no_identity_is_refuted():
-    line = Line("special", "Special", mvn.squared_norm(mu + x)).then(rules.specialise({x: mu}, "At x = mu."))
+    line = Line("special", "Special", mvn.squared_norm(mu + x)).then(
+        Rule("substitute", lambda expr: expr.xreplace({x: mu}), "At x = mu.")
+    )
     with pytest.raises(DerivationError, match="substitute"):
         judged(derivation(line.chain))

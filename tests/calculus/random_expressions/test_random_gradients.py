@@ -10,7 +10,7 @@ from mvn_symbolic.meaning import judge
 from mvn_symbolic.notation.operators import gradient_of
 
 # An example is a whole chain of symbolic work; two health checks are about speed.
-SETTINGS = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SETTINGS = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @SETTINGS
@@ -69,7 +69,7 @@ def test_pullback_of_a_random_vector_is_adjoint_to_its_differential(data, expres
 
 
 @pytest.mark.parametrize("convention", ["symmetric", "lower", "free"])
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=20)
 @given(data=st.data())
 def test_gradient_by_a_symmetric_matrix_follows_its_convention(convention, data, expressions, readings):
     function = data.draw(expressions.scalars(1), label="function") + mvn.Inner(

@@ -9,7 +9,7 @@ from sympy.matrices.expressions import Inverse, MatAdd, MatrixExpr
 import mvn_symbolic as mvn
 from mvn_symbolic.meaning import judge
 
-SETTINGS = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SETTINGS = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def anything(expressions, depth):
