@@ -24,7 +24,7 @@ def number_text(number: Expr, size: str = "k") -> tuple[str, int]:
 
     Examples
     --------
-    >>> number_text(sympify("1/2"))
+    >>> number_text(Rational(1, 2))
     ('0.5', 9)
     >>> number_text(k * log(2 * pi))[0]
     'k * math.log(2.0 * math.pi)'
