@@ -124,7 +124,18 @@ def _clean_errors(function: Callable[..., Any]) -> Callable[..., Any]:
 # ---------------------------------------------------------------- commands
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class _Commands(click.Group):
+    """Commands that answer to -h on their own, whoever looked at their help before."""
+
+    def command(self, *arguments: Any, **options: Any) -> Any:
+        options.setdefault("context_settings", _HELP)
+        return super().command(*arguments, **options)
+
+
+@click.group(cls=_Commands, context_settings=_HELP)
 @click.option("--traceback", is_flag=True, help="Show where an unexpected error comes from.")
 @click.version_option(mvn_symbolic.__version__, prog_name="mvn-symbolic")
 def main(traceback: bool) -> None:
