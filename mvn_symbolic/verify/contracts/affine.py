@@ -156,10 +156,11 @@ def _affinity(found: Affine, at: Callable[[np.ndarray], np.ndarray | None], rng:
     count = len(found.laws)
     if not np.all(np.isfinite(found.mean)) or not np.all(np.isfinite(found.factor)):
         return found
-    unit = 1e-4 if found.single else 1e-9
-    size = np.abs(found.mean) + 4 * np.abs(found.factor).sum(-1) + 1e-300
+    unit = 1e-4 if found.single else 1e-6
+    size = np.abs(found.mean) + 7 * np.abs(found.factor).sum(-1) + 1e-300
+    reach = np.where(np.array(found.laws) == "normal", 2.0, 1.0)
     for _ in range(2 if count else 0):
-        numbers = rng.integers(8, 33, size=count) / 8 * rng.choice([-1.0, 1.0], size=count)
+        numbers = rng.integers(8, 29, size=count) / 8 * rng.choice([-1.0, 1.0], size=count) * reach
         got = at(numbers)
         if got is None:
             return dataclasses.replace(found, problem=f"it asks for other random numbers each time; {LATER}")

@@ -81,9 +81,7 @@ def _dense(contract: Contract, raws: list[np.ndarray], truth: np.ndarray) -> dic
         "low_rank": ("low_rank_diag_as_std", "low_rank_without_diag", "low_rank_without_factor"),
         "scale_unit_tril": ("unit_tril_times_scale", "unit_tril_times_variance"),
     }
-    found = {
-        ("precision" if n == "covariance" else n): textbook.spread(contract, "", raws, n) for n in families[name]
-    }
+    found = {("precision" if n == "covariance" else n): textbook.spread(contract, "", raws, n) for n in families[name]}
     factor = np.linalg.cholesky(truth)
     flipped = np.swapaxes(factor, -1, -2)
     eye = np.eye(truth.shape[-1])
