@@ -30,8 +30,8 @@ def take_out_scalars(word: Word) -> tuple[Expr, Word]:
     return scalar, tuple(rest)
 
 
-def split_chains(word: Word) -> list[Word] | None:
-    """The chains u' ... v of a trace that holds vectors; None when it holds none."""
+def split_chains(word: Word, *, join: bool = True) -> list[Word] | None:
+    """The chains u' ... v of a trace that holds vectors, neighbours joined or not; None when it holds none."""
     starts = [i for i, letter in enumerate(word) if is_row(letter)]
     if not starts:
         return None
@@ -41,7 +41,7 @@ def split_chains(word: Word) -> list[Word] | None:
         if is_row(letter):
             chains.append((letter,))
         else:
-            chains[-1] = append(chains[-1], letter)
+            chains[-1] = append(chains[-1], letter) if join else (*chains[-1], letter)
     return chains
 
 

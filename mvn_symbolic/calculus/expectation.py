@@ -96,9 +96,9 @@ def _matrix_term(coefficient: Expr, word: Word, noise: Noise, shape: tuple[Any, 
         degree, weights = _power_of_noise(word[-1], noise)
         return terms(constant * _moment(degree) * rebuild({(*word[:-1], weights): S.One}, shape))
     holding = [i for i, letter in enumerate(word) if letter.has(noise)]
-    if not factors and len(holding) == 1 and isinstance(word[holding[0]], (Tril, DiagPart, DiagMat)):
+    if len(holding) == 1 and isinstance(word[holding[0]], (Tril, DiagPart, DiagMat)):  # linear: E passes through
         i = holding[0]
-        inside = word[i].func(expectation(word[i].args[0], noise))
+        inside = word[i].func(expectation(Mul(*factors) * word[i].args[0], noise))
         return terms(constant * rebuild({(*word[:i], inside, *word[i + 1 :]): S.One}, shape))
     rings = [segment for factor in factors for segment in _segments(factor, noise)]
     total: Terms = {}
@@ -131,7 +131,7 @@ def _segments(factor: Expr, noise: Noise) -> list[Segment]:
     word: Word = ()
     for letter in _letters_of(factor, noise):
         word = append(word, letter)
-    chains = split_chains(_spread(word, noise))
+    chains = split_chains(_spread(word, noise), join=False)  # joined, diag(c) eps would be one letter again
     if chains is None:
         raise MissingRuleError("expectation", factor, f"{noise} is not met as a polynomial here.")
     return [segment_of(chain, noise) for chain in chains]

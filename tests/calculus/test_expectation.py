@@ -65,6 +65,8 @@ FOURTH = {
     "square of a quadratic form": quadratic(L.T * S * L) ** 2,
     "quadratic form times bilinear": quadratic(A) * mvn.Inner(x, eps) * mvn.Inner(y, eps),
     "quadratic form between two linear ones": mvn.Inner(x, B * eps) * mvn.Inner(y, C * eps) * quadratic(A),
+    "weighted norm times total": mvn.squared_norm(mvn.elementwise(lambda s, e: s * e, sigma, eps))
+    * mvn.Total(eps) ** 2,
     "four linear forms": mvn.Inner(x, eps) ** 2 * mvn.Inner(y, eps) * mvn.Inner(mu, eps),
     "norm of an affine vector squared": mvn.squared_norm(mu + L * eps) ** 2,
     "quadratic times outer product": quadratic(A) * eps * eps.T,
