@@ -94,9 +94,10 @@ def _shaped(session: Session, case: Case, array: np.ndarray) -> np.ndarray | Non
     draws = session.contract.draws
     flat = (draws, int(np.prod(case.batch)), int(np.prod(case.event)))
     plain = case.batch + case.event
-    if array.shape == ((draws, *plain) if draws > 1 else plain):
+    behind = session.evidence.get("draws_behind")
+    if array.shape == ((draws, *plain) if draws > 1 else plain) and not behind:
         return array.reshape(flat)
-    if draws > 1 and array.shape == (*case.batch, draws, *case.event):
+    if behind and array.shape == (*case.batch, draws, *case.event):
         return np.moveaxis(array, len(case.batch), 0).reshape(flat)
     return None
 
@@ -148,10 +149,12 @@ def identify(session: Session, case: Case) -> Affine:
     factor = np.stack(steps, axis=-1) if steps else np.zeros((*mean.shape, 0))
     single = str(getattr(first.result, "dtype", "")).endswith("float32")
     found = Affine(mean, factor, tuple(drive.laws), tuple(drive.asked), outcome=first, single=single)
-    return _affinity(found, at, np.random.default_rng(count))
+    return _affinity(session, found, at, np.random.default_rng(count))
 
 
-def _affinity(found: Affine, at: Callable[[np.ndarray], np.ndarray | None], rng: np.random.Generator) -> Affine:
+def _affinity(
+    session: Session, found: Affine, at: Callable[[np.ndarray], np.ndarray | None], rng: np.random.Generator
+) -> Affine:
     """Check the map with all of the noise at once; where it is not affine, see whether noise adds up one by one."""
     count = len(found.laws)
     if not np.all(np.isfinite(found.mean)) or not np.all(np.isfinite(found.factor)):
@@ -181,6 +184,9 @@ def _affinity(found: Affine, at: Callable[[np.ndarray], np.ndarray | None], rng:
     if wrong:
         text = f"its noise is {wrong[0]} where normal noise is meant"
         return dataclasses.replace(found, problem=text, mistake=f"{wrong[0]}_noise")
+    if "eps" in session.contract.roles and np.any(used) and not np.any(used[: int(np.prod(found.asked[0][1]))]):
+        text = "the noise argument is ignored: noise is drawn inside"
+        return dataclasses.replace(found, problem=text, mistake="noise_argument_ignored")
     if not np.any(used):
         text = "the result does not depend on any noise"
         return dataclasses.replace(found, problem=text, mistake="no_noise")
