@@ -157,11 +157,14 @@ def symbol(argument: str, prefix: str = "") -> Any:
 def row_of(symbol: Any) -> tuple[Row, str] | None:
     """The row of a symbol and its prefix; nothing for a symbol that the table does not know.
 
-    A symbol of another class is another symbol, whatever its name.
+    A symbol of another class, or with another number of columns, is another symbol, whatever its name.
     """
     name, _, prefix = str(getattr(symbol, "name", "")).partition("_")
     row = _BY_NAME.get(name)
     if row is None or not isinstance(symbol, MatrixSymbol) or type(symbol) is not row.kind:
+        return None
+    columns = symbol.shape[1]
+    if len(row.dimensions) > 1 and columns.is_Symbol and columns != row.dimensions[1]:
         return None
     return (row, prefix) if not prefix or prefix.isalpha() else None
 
