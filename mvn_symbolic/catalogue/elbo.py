@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from mvn_symbolic.calculus import unfold
-from mvn_symbolic.catalogue.parameterizations import DIAGONAL
+from mvn_symbolic.catalogue.parameterizations import DIAGONAL, FULL, Parameterization
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.laws import Law, LogDensity, expectation_of
+from mvn_symbolic.notation.laws import LogDensity, expectation_of
 from mvn_symbolic.notation.operators import ScalarFunction
 from mvn_symbolic.notation.table import symbol
 
@@ -31,10 +31,9 @@ def elbo(setting: Setting) -> Derivation:
         .then(rules.insert(divergence.result, "The divergence in closed form."))
         .then(rules.reparameterize(law))
     )
-    chains: list[Chain] = [line.chain, *_estimator(setting, "", divergence.result, law)]
-    for to in DIAGONAL:
-        result = divergence.results[f"kl_standard_normal_{to.name}"]
-        chains += _estimator(setting, to.name, result, setting.law("", to.scale("")))
+    chains: list[Chain] = [line.chain]
+    for to in (FULL, *DIAGONAL):
+        chains += _estimator(setting, to, divergence.results)
     return Derivation(
         name="elbo",
         title="The evidence lower bound",
@@ -56,15 +55,12 @@ def elbo(setting: Setting) -> Derivation:
     )
 
 
-def _estimator(setting: Setting, which: str, divergence: Equation, law: Law) -> tuple[Chain, ...]:
+def _estimator(setting: Setting, to: Parameterization, divergences: dict[str, Equation]) -> tuple[Chain, ...]:
     """One draw instead of the mean, the divergence exact: unbiased; and its gradients."""
+    suffix, prefix = ("", "") if to is FULL else (f"_{to.name}", f"{to.name}_")
+    divergence = divergences[f"kl_standard_normal{suffix}"]
+    estimate = J(setting.named_draw(to.scale(""))) - unfold(divergence.right)
     eps = symbol("eps")
-    scale = next((to.scale("") for to in DIAGONAL if to.name == which), None)
-    arguments = next((to.arguments for to in DIAGONAL if to.name == which), ("loc", "scale_tril"))
-    estimate = J(setting.named_draw(scale)) - unfold(divergence.right)
-    name = f"estimator_{which}" if which else "estimator"
-    unbiased = Line(name, "The one-sample estimator is unbiased", expectation_of(estimate, eps)).then(
-        rules.linearity(eps)
-    )
-    prefix = f"{which}_" if which else ""
-    return (unbiased.chain, *gradients_of(estimate, *(symbol(a) for a in arguments), prefix=prefix))
+    unbiased = Line(f"estimator{suffix}", "The one-sample estimator is unbiased", expectation_of(estimate, eps))
+    gradients = gradients_of(estimate, *map(symbol, to.arguments), prefix=prefix)
+    return (unbiased.then(rules.linearity(eps)).chain, *gradients)

@@ -9,7 +9,7 @@ from mvn_symbolic.catalogue.special import special_case
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
-from mvn_symbolic.derivation.model import Derivation, Premise
+from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.notation.laws import KL, Law
 from mvn_symbolic.notation.table import symbol
 
@@ -48,13 +48,15 @@ def divergence_line(
     )
 
 
+def _stable(name: str, title: str, value: Equation) -> Chain:
+    """The closed form by full factors, regrouped so that it does not cancel."""
+    return Line(name, title, value.right).then(rules.stable_form(rules.split_then_gather)).chain
+
+
 def kl_divergence(setting: Setting) -> Derivation:
     """KL(p || q) of two Gaussians by their factors, and its gradients by all four arguments."""
     line = divergence_line(setting.law("p"), setting.law("q"))
     value = line.chain.result
-    stable = Line("kl_divergence_stable", "A form that is accurate near p = q", value.right).then(
-        rules.stable_form(rules.split_then_gather)
-    )
     arguments = [symbol(argument, prefix) for prefix in ("p", "q") for argument in ("loc", "scale_tril")]
     special = [special_case("kl_divergence", value, to, prefixes=("p", "q"), stable=True) for to in DIAGONAL]
     return Derivation(
@@ -71,7 +73,7 @@ def kl_divergence(setting: Setting) -> Derivation:
         chains=(
             line.chain,
             *gradients_of(value.right, *arguments),
-            stable.chain,
+            _stable("kl_divergence_stable", "A form that is accurate near p = q", value),
             *(chain for chains in special for chain in chains),
         ),
         conventions=_CONVENTIONS,
@@ -84,9 +86,6 @@ def kl_standard_normal(setting: Setting) -> Derivation:
     standard = definitions.noise_law(symbol("eps"))
     line = divergence_line(setting.law(), standard, "kl_standard_normal", "The divergence from the standard normal")
     value = line.chain.result
-    stable = Line("kl_standard_normal_stable", "A form that is accurate near N(0, I)", value.right).then(
-        rules.stable_form(rules.split_then_gather)
-    )
     special = [special_case("kl_standard_normal", value, to, stable=True) for to in DIAGONAL]
     return Derivation(
         name="kl_standard_normal",
@@ -99,7 +98,7 @@ def kl_standard_normal(setting: Setting) -> Derivation:
         chains=(
             line.chain,
             *gradients_of(value.right, symbol("loc"), symbol("scale_tril")),
-            stable.chain,
+            _stable("kl_standard_normal_stable", "A form that is accurate near N(0, I)", value),
             *(chain for chains in special for chain in chains),
         ),
         conventions=_CONVENTIONS,
