@@ -18,7 +18,7 @@ from mvn_symbolic.verify.contracts.noise import Drive, warm
 from mvn_symbolic.verify.contracts.running import Caller
 from mvn_symbolic.verify.contracts.sampler_mistakes import covariances, means, sentence
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session, judge_of
-from mvn_symbolic.verify.contracts.truth import _unit
+from mvn_symbolic.verify.contracts.truth import as_the_oracle_has_it
 from mvn_symbolic.verify.oracles import arb
 
 _ROOM: Final = 1e-3
@@ -36,7 +36,7 @@ def truth(contract: Contract, case: Case) -> tuple[np.ndarray, np.ndarray]:
     found = np.zeros((samples, size, size))
 
     def ball(raw: list[np.ndarray], width: int) -> np.ndarray:
-        name, arrays = _unit(contract, {"": raw})
+        name, arrays = as_the_oracle_has_it(contract, {"": raw})
         law = arb.PARAMETERIZATIONS[name](arb.exact(np.zeros(width)), *(arb.exact(a) for a in arrays[""]))
         return np.array([[float(law.covariance[i, j]) for j in range(width)] for i in range(width)])
 

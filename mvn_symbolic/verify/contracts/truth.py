@@ -32,7 +32,9 @@ def _slopes(name: str, raw: np.ndarray) -> np.ndarray:
     }[name]  # fmt: skip
 
 
-def _unit(contract: Contract, raws: Mapping[str, list[np.ndarray]]) -> tuple[str, dict[str, list[np.ndarray]]]:
+def as_the_oracle_has_it(
+    contract: Contract, raws: Mapping[str, list[np.ndarray]]
+) -> tuple[str, dict[str, list[np.ndarray]]]:
     """Translate the raw parameters of one unit to one parameterization of the oracle."""
     names = set(contract.laws.values()) - {"packed"} | ({"logvar"} if "packed" in contract.laws.values() else set())
     if len(names) == 1:
@@ -85,7 +87,7 @@ def _one(
     gradients: bool,
 ) -> tuple[float, list[np.ndarray]]:  # fmt: skip
     """Value and gradients (law by law: mean, raw ...; then value) of one unit, in the order of the textbook's laws."""
-    oracle, translated = _unit(contract, raws)
+    oracle, translated = as_the_oracle_has_it(contract, raws)
     prefixes = list(contract.laws)
     if contract.base == "kl_divergence" and contract.direction == "reverse":
         prefixes.reverse()
