@@ -9,6 +9,7 @@ from mvn_symbolic.codegen.backends.base import Backend
 from mvn_symbolic.codegen.examples import example_lines
 from mvn_symbolic.codegen.program import Program
 from mvn_symbolic.derivation.function import Input
+from mvn_symbolic.notation.sizes import shape_text
 from mvn_symbolic.notation.structure import is_lower, is_symmetric
 from mvn_symbolic.notation.table import row_of
 
@@ -66,7 +67,7 @@ def _parameters(program: Program, backend: Backend) -> list[str]:
 
 
 def _shape(program: Program, symbol: Any) -> str:
-    return f"({', '.join(['...', *program.event(symbol)])})"
+    return shape_text(program.event(symbol))
 
 
 def _described(program: Program, item: Input) -> tuple[str, str]:

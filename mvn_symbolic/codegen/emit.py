@@ -74,20 +74,31 @@ def _chosen(program: Program, backend: Backend) -> list[str]:
 def _checks(program: Program, backend: Backend) -> list[str]:
     lines = backend.checked(tuple((name, event_axes(kind)) for name, kind in program.arguments))
     if not program.is_plain:
-        lines = backend.checked_sizes(
-            tuple((item.name, program.event(item.symbol)) for item in program.function.inputs)
-        )
+        lines = backend.checked_sizes(_in_order_of_checks(program))
     first = program.arguments[0][0]
     if program.variant == "vjp":
         ((name, kind),) = program.extra
         lines += bracketed(f"batch = {backend.broadcast_shapes}(", batch_shape(program), ")", indent=4)
-        sizes = [program.sizes[size] for size in program.event(program.function.value)]
+        sizes = [size.code_of(program.sizes) for size in program.event(program.function.value)]
         shape = "batch" if kind is Kind.SCALAR else f"(*batch, {', '.join(sizes)})"
         lines += backend.checked_like(name, shape, first)
     elif program.variant in {"jvp", "hvp"}:
         for (name, _), (argument, _) in zip(program.extra, program.arguments, strict=True):
             lines += backend.checked_like(name, f"{argument}.shape", first)
     return lines
+
+
+def _in_order_of_checks(program: Program) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each argument with the names of its sizes; one of length k-1 stands behind the first that says what k is."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    waiting: list[tuple[str, tuple[str, ...]]] = []
+    known: set[str] = set()
+    for item in program.function.inputs:
+        event = program.event(item.symbol)
+        known.update(size.name for size in event if size.is_dimension)
+        is_known = all(known.issuperset(size.variables) for size in event)
+        (found if is_known else waiting).append((item.name, tuple(size.name for size in event)))
+    return (*found, *waiting)
 
 
 def _result_type(program: Program, backend: Backend) -> str:

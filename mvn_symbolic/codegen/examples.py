@@ -47,7 +47,7 @@ def example_lines(program: Program, backend: Backend) -> list[str]:
     sizes = _sizes(program)
 
     def shape_of(symbol: Any) -> tuple[int, ...]:
-        return tuple(sizes[size] for size in program.event(symbol))
+        return tuple(size.at(**sizes) for size in program.event(symbol))
 
     if program.variant == "vjp":
         ((name, kind),) = program.extra
@@ -71,9 +71,8 @@ def example_lines(program: Program, backend: Backend) -> list[str]:
 
 
 def _sizes(program: Program) -> dict[str, int]:
-    """k = 2, and each further size larger by one."""
-    packed = {"k(k+1)/2": 3}
-    return packed | {name: 2 + i for i, name in enumerate(sorted(program.sizes, key=lambda name: (name != "k", name)))}
+    """k = 2, and each further dimension larger by one."""
+    return {name: 2 + i for i, name in enumerate(sorted(program.sizes, key=lambda name: (name != "k", name)))}
 
 
 def _values_of_sizes(program: Program) -> dict[str, Any]:
@@ -82,9 +81,9 @@ def _values_of_sizes(program: Program) -> dict[str, Any]:
     values = example_values(program.function.inputs)
     for nth, item in enumerate(program.function.inputs):
         event = program.event(item.symbol)
-        if set(event) <= {"k"}:
+        if {size.name for size in event} <= {"k"}:
             continue
-        rows, columns = sizes[event[0]], sizes[event[-1]]
+        rows, columns = event[0].at(**sizes), event[-1].at(**sizes)
         lower, symmetric = is_lower(item.symbol), is_symmetric(item.symbol)
         if len(event) == 1:
             values[item.name] = [0.5 * (1 + (i + nth) % 4) for i in range(rows)]

@@ -28,15 +28,16 @@ from mvn_symbolic.codegen.chains import Chains
 from mvn_symbolic.codegen.columns import Columns
 from mvn_symbolic.codegen.diagonals import Diagonals
 from mvn_symbolic.codegen.operations import Builder, Kind
-from mvn_symbolic.codegen.packed import PACKED_EVENT, Packing
+from mvn_symbolic.codegen.packed import Packing
 from mvn_symbolic.codegen.pointwise import is_constant, pointwise
 from mvn_symbolic.codegen.reductions import Reductions
 from mvn_symbolic.codegen.triangles import Triangles
 from mvn_symbolic.codegen.words import Factor, Word, blocks, gram_half, is_dense, read_word, triangular, turned
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.notation.nodes import Cholesky, DiagMat, DiagPart, Elementwise, Inner, LogDet, Total, Tril
-from mvn_symbolic.notation.packed import Head, Pack, Unpack, is_packed, packed_length
+from mvn_symbolic.notation.packed import Head, Pack, Unpack
 from mvn_symbolic.notation.roots import Lyapunov, SquareRoot
+from mvn_symbolic.notation.sizes import Size
 from mvn_symbolic.notation.structure import is_lower
 from mvn_symbolic.notation.symbols import Let, k
 
@@ -46,6 +47,11 @@ __all__ = ["Lowering", "dimensions_of", "kind_of"]
 def is_dimension(size: Any) -> bool:
     """Whether a size is a symbol for a whole number, so that it can be read off an argument."""
     return isinstance(size, Symbol) and bool(size.is_integer)
+
+
+def is_derived(size: Any) -> bool:
+    """Whether a size follows from a dimension, such as k-1 from k."""
+    return not is_dimension(size) and len(size.free_symbols) == 1 and all(map(is_dimension, size.free_symbols))
 
 
 def dimensions_of(symbols: Iterable[Any]) -> dict[Any, tuple[Any, int]]:
@@ -64,13 +70,11 @@ def kind_of(expr: Any) -> Kind:
     """What a symbol or expression is for each element of the batch."""
     if not isinstance(expr, MatrixExpr):
         return Kind.SCALAR
-    if is_packed(expr):
-        return Kind.VECTOR
     rows, columns = expr.shape
-    if not (is_dimension(rows) and (columns == 1 or is_dimension(columns))):
+    if not (is_dimension(rows) or (columns == 1 and is_derived(rows))) or not (columns == 1 or is_dimension(columns)):
         raise UnsupportedExpressionError(
-            "code is generated for vectors and matrices whose sizes are dimensions such as k, and packed triangles; "
-            f"`{expr}` has shape {expr.shape}."
+            "code is generated for vectors and matrices whose sizes are dimensions such as k, and for vectors whose "
+            f"length follows from one, such as k(k+1)/2; `{expr}` has shape {expr.shape}."
         )
     return Kind.VECTOR if expr.shape[1] == 1 else Kind.MATRIX
 
@@ -88,10 +92,13 @@ class Lowering:
         self.builder = Builder()
         self.inputs = {symbol: self.builder.input(name, kind_of(symbol)) for name, symbol in symbols.items()}
         self.dimensions = dimensions_of(self.inputs)
-        if k not in self.dimensions and any(map(is_packed, self.inputs)):
-            raise UnsupportedExpressionError(
-                f"beside packed triangles an argument of size {k} is needed, to read it off."
-            )
+        for symbol in self.inputs:
+            for size in getattr(symbol, "shape", ()):
+                if missing := size.free_symbols - set(self.dimensions):
+                    raise UnsupportedExpressionError(
+                        f"beside `{symbol}` of size {Size.of(size).name} an argument of size {missing.pop()} is "
+                        "needed, to read it off."
+                    )
         self.chains = Chains(self)
         self.columns = Columns(self)
         self.diagonals = Diagonals(self)
@@ -139,14 +146,12 @@ class Lowering:
         raise UnsupportedExpressionError(f"no argument has `{size}` as its last axis; there are {list(self.inputs)}.")
 
     def event(self, *sizes: Any) -> tuple[str, ...] | None:
-        """The names of the sizes of one event; nothing where all arguments have one and the same."""
-        if sizes == (packed_length(k),):
-            return PACKED_EVENT
-        if set(self.dimensions) <= {k}:
+        """The sizes of one event as text that computes them; nothing where all are the event dimension."""
+        if {*self.dimensions, *sizes} <= {k}:
             return None
-        if unknown := [size for size in sizes if size not in self.dimensions]:
+        if unknown := [size for size in sizes if not size.free_symbols <= set(self.dimensions)]:
             raise UnsupportedExpressionError(f"the size `{unknown[0]}` is that of no argument: {list(self.inputs)}.")
-        return tuple(map(str, sizes))
+        return tuple(Size.of(size).code for size in sizes)
 
     def full_vector(self, value: int, size: Any) -> int:
         """A vector of equal entries where an operation needs a vector and has a number."""

@@ -21,6 +21,9 @@ _HEAD = """\
 # sha256 of everything below this line: {digest}
 """
 
+#: Where a helper that checks sizes says which follow from the one it has just met.
+_INDENT = " " * 12
+
 
 def module_source(
     title: str, functions: Sequence[Function], backend: Backend, *, command: str = "mvn-symbolic generate"
@@ -45,7 +48,7 @@ def module_source(
     blocks = ["\n".join(block) for group in all_programs for block in function_sources(group, backend)]
     names = sorted(program.name for group in all_programs for program in group)
     code = "\n\n\n".join(blocks)
-    helpers = used_helpers(code, backend)
+    helpers = [_with_sizes(source, all_programs) for source in used_helpers(code, backend)]
     derivations = ", ".join(dict.fromkeys(function.derivation for function in functions))
     opening = [*_opening(title, backend), *_imports("\n".join([code, *helpers]), backend), "", *_all(names)]
     below = "\n\n\n".join(["\n".join(opening), *helpers, code]) + "\n"
@@ -61,6 +64,21 @@ def _programs(function: Function) -> list[Program]:
 def content_hash(text: str) -> str:
     """The hash that the head of a generated file states."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _with_sizes(source: str, groups: Sequence[Sequence[Program]]) -> str:
+    """The source of a helper that checks sizes, told what follows from each dimension that it meets."""
+    met = {size for group in groups for item in group[0].function.inputs for size in group[0].event(item.symbol)}
+    derived = sorted((size for size in met if not size.is_dimension), key=lambda size: (size.variables, size.name))
+    lines = []
+    for variable in dict.fromkeys(name for size in derived for name in size.variables):
+        lines.append(f'{_INDENT}if size == "{variable}":\n')
+        lines += [
+            f'{_INDENT}    known["{size.name}"] = {size.code_of({variable: "number"})}, whose\n'
+            for size in derived
+            if size.variables == (variable,)
+        ]
+    return source.replace(f"{_INDENT}$derived\n", "".join(lines))
 
 
 def _opening(title: str, backend: Backend) -> list[str]:

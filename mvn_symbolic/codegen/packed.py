@@ -16,16 +16,7 @@ from mvn_symbolic.notation.symbols import k
 if TYPE_CHECKING:
     from mvn_symbolic.codegen.lower import Lowering
 
-__all__ = ["PACKED_EVENT", "Packing", "event_name"]
-
-#: The length of a packed triangle: what it is called in documentation and checks, and the text that computes it.
-_NAME = "k(k+1)/2"
-PACKED_EVENT = ("k * (k + 1) // 2",)
-
-
-def event_name(size: Any) -> str:
-    """What a size is called."""
-    return str(size) if getattr(size, "is_Symbol", False) else _NAME
+__all__ = ["Packing"]
 
 
 class Packing:

@@ -20,9 +20,9 @@ from mvn_symbolic.calculus.second import gradient_change
 from mvn_symbolic.codegen.arithmetic import scale
 from mvn_symbolic.codegen.lower import Lowering, dimensions_of, kind_of
 from mvn_symbolic.codegen.operations import Kind, Operations
-from mvn_symbolic.codegen.packed import event_name
 from mvn_symbolic.derivation.function import Function
 from mvn_symbolic.notation.nodes import Inner
+from mvn_symbolic.notation.sizes import Size
 from mvn_symbolic.notation.symbols import GeneralMatrix, Let, Vector, tangent_of
 
 __all__ = ["Program", "Variant", "batched", "cotangent_of", "cotangents", "programs"]
@@ -73,11 +73,11 @@ class Program:
     @property
     def is_plain(self) -> bool:
         """Whether every size is the event dimension, so that no other needs a name."""
-        return all(set(self.event(item.symbol)) <= {"k"} for item in self.function.inputs)
+        return all(set(self.event(item.symbol)) <= {Size("k")} for item in self.function.inputs)
 
-    def event(self, symbol: Any) -> tuple[str, ...]:
-        """The names of the sizes of one event of an argument, or of the value."""
-        return () if kind_of(symbol) is Kind.SCALAR else tuple(event_name(size) for size in symbol.shape if size != 1)
+    def event(self, symbol: Any) -> tuple[Size, ...]:
+        """The sizes of one event of an argument, or of the value."""
+        return () if kind_of(symbol) is Kind.SCALAR else tuple(Size.of(size) for size in symbol.shape if size != 1)
 
     @property
     def parameters(self) -> tuple[str, ...]:

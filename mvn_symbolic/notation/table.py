@@ -14,6 +14,8 @@ from sympy.printing.latex import translate
 
 from mvn_symbolic.checks import check_known
 from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.notation.packed import packed_length
+from mvn_symbolic.notation.sizes import Size, shape_text
 from mvn_symbolic.notation.symbols import (
     GeneralMatrix,
     LowerTriangular,
@@ -47,8 +49,6 @@ class Row:
         The symbol class, which is the structure.
     dimensions
         The symbolic shape of one event: rows, and columns of a matrix.
-    shape
-        The array shape in code, with leading batch dimensions.
     meaning
         What it is, in words.
     """
@@ -58,19 +58,22 @@ class Row:
     latex: str
     kind: type[StructuredSymbol]
     dimensions: tuple[Any, ...]
-    shape: str
     meaning: str
+
+    @property
+    def shape(self) -> str:
+        """The array shape in code, with leading batch dimensions."""
+        return shape_text(tuple(Size.of(size) for size in self.kind(self.name, *self.dimensions).shape if size != 1))
 
 
 TABLE: tuple[Row, ...] = (
-    Row("loc", "mu", r"\mu", Vector, (k,), "(..., k)", "mean"),
+    Row("loc", "mu", r"\mu", Vector, (k,), "mean"),
     Row(
         "scale_tril",
         "L",
         "L",
         LowerTriangular,
         (k,),
-        "(..., k, k)",
         "lower-triangular factor of the covariance, positive diagonal; only the lower part is read",
     ),
     Row(
@@ -79,29 +82,26 @@ TABLE: tuple[Row, ...] = (
         r"\sigma",
         PositiveVector,
         (k,),
-        "(..., k)",
         "standard deviations, when the covariance is diagonal",
     ),
-    Row("logvar", "lambda", r"\lambda", Vector, (k,), "(..., k)", "logarithm of the variances"),
-    Row("rho", "rho", r"\rho", Vector, (k,), "(..., k)", "what softplus turns into standard deviations"),
+    Row("logvar", "lambda", r"\lambda", Vector, (k,), "logarithm of the variances"),
+    Row("rho", "rho", r"\rho", Vector, (k,), "what softplus turns into standard deviations"),
     Row(
         "raw_tril",
         "ell",
         r"\ell",
         Vector,
-        (k * (k + 1) / 2,),
-        "(..., k(k+1)/2)",
+        (packed_length(k),),
         "the factor, packed: the logarithms of its diagonal, then its strict lower triangle column by column",
     ),
-    Row("covariance_matrix", "Sigma", r"\Sigma", PositiveDefinite, (k,), "(..., k, k)", "covariance"),
-    Row("precision_matrix", "Lambda", r"\Lambda", PositiveDefinite, (k,), "(..., k, k)", "inverse of the covariance"),
+    Row("covariance_matrix", "Sigma", r"\Sigma", PositiveDefinite, (k,), "covariance"),
+    Row("precision_matrix", "Lambda", r"\Lambda", PositiveDefinite, (k,), "inverse of the covariance"),
     Row(
         "cov_factor",
         "W",
         "W",
         GeneralMatrix,
         (k, rank),
-        "(..., k, r)",
         "low-rank factor of a covariance that is low-rank plus diagonal",
     ),
     Row(
@@ -110,20 +110,18 @@ TABLE: tuple[Row, ...] = (
         "d",
         PositiveVector,
         (k,),
-        "(..., k)",
         "diagonal part of a covariance that is low-rank plus diagonal",
     ),
-    Row("eps", "eps", r"\varepsilon", Noise, (k,), "(..., k)", "standard normal noise, always an argument"),
+    Row("eps", "eps", r"\varepsilon", Noise, (k,), "standard normal noise, always an argument"),
     Row(
         "eps_factor",
         "xi",
         r"\xi",
         Noise,
         (rank,),
-        "(..., r)",
         "standard normal noise that the low-rank factor multiplies, always an argument",
     ),
-    Row("value", "z", "z", Vector, (k,), "(..., k)", "a sample, or the point where a density is taken"),
+    Row("value", "z", "z", Vector, (k,), "a sample, or the point where a density is taken"),
 )
 
 _BY_ARGUMENT = {row.argument: row for row in TABLE}

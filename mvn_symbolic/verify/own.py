@@ -200,8 +200,8 @@ def _array(expr: Any, value: Any) -> np.ndarray:
     """The value of a scalar, vector or matrix as an array; scene values are rationals over 64, exact in float64."""
     if not isinstance(value, list):
         return np.array(float(value))
-    grid = np.array([[float(entry) for entry in row] for row in value])
-    return grid[:, 0] if expr.shape[1] == 1 else grid
+    grid = [[float(entry) for entry in row] for row in value]
+    return np.array([entry for row in grid for entry in row] if expr.shape[1] == 1 else grid)
 
 
 def _call(code: Generated, function: Any, arrays: list[np.ndarray]) -> Any:
@@ -228,7 +228,7 @@ def _gradient(expr: Any, symbol: Any, scene: Scene) -> np.ndarray:
     whole = scene.values[symbol]
     if not isinstance(whole, list):
         return np.array(float(reader.partial(value, symbol, (0, 0), scene)))
-    grid = np.zeros((len(whole), len(whole[0])))
+    grid = np.zeros((len(whole), len(whole[0]) if whole else 1))  # of length k-1 none are left at k = 1
     for i, j in free_entries(symbol, grid.shape):
         grid[i, j] = float(reader.partial(value, symbol, (i, j), scene))
         if "symmetric" in symbol.tags:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from mvn_symbolic.notation.sizes import Size
+
 PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "diag": ("loc", "scale_diag"),
     "logvar": ("loc", "logvar"),
@@ -107,5 +109,5 @@ def event_shape(argument: str, k: int, rank: int | None = None) -> tuple[int, ..
         return ()
     if argument == "grad_value":
         return (k,)
-    sizes = {"k": k, "r": min(2, k) if rank is None else rank, "k(k+1)/2": k * (k + 1) // 2}
-    return tuple(sizes[size] for size in SHAPES[bare(argument)])
+    rank = min(2, k) if rank is None else rank
+    return tuple(Size(size).at(k=k, r=rank) for size in SHAPES[bare(argument)])

@@ -15,7 +15,7 @@ ALIKE = {"tril": 0, "strict_tril": 0, "cholesky": 0, "solve_matrix": 1, "solve_m
 
 def matrix_shapes(program):
     """The sizes of one event of every matrix of a program, read off its operations."""
-    sizes = {item.name: program.event(item.symbol) for item in program.function.inputs}
+    sizes = {item.name: tuple(size.name for size in program.event(item.symbol)) for item in program.function.inputs}
     found = []
     for step in program.operations.steps:
         of = [found[i] for i in step.operands]

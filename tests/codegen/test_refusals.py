@@ -11,7 +11,7 @@ from mvn_symbolic.errors import MVNSymbolicError, UnsupportedExpressionError
 
 L = mvn.LowerTriangular("L")
 A, Y = mvn.GeneralMatrix("A"), mvn.SymmetricMatrix("Y")
-twice = mvn.Vector("twice", 2 * mvn.k)
+twice = mvn.GeneralMatrix("twice", 2 * mvn.k, mvn.k)
 x, y = mvn.Vector("x"), mvn.Vector("y")
 
 REFUSED = [
@@ -26,7 +26,7 @@ REFUSED = [
     pytest.param(sympy.Abs(mvn.Total(x)), (x,), ["Abs"], id="unknown function"),
     pytest.param(mvn.Inner(x, y), (x,), ["y", "not an argument"], id="missing argument"),
     pytest.param(mvn.Total(x) ** mvn.k, (x,), ["rational powers"], id="symbolic power"),
-    pytest.param(mvn.squared_norm(twice), (twice,), ["shape (2*k, 1)"], id="shape"),
+    pytest.param(mvn.squared_norm(twice), (twice,), ["shape (2*k, k)"], id="shape"),
 ]
 
 

@@ -73,12 +73,34 @@ def test_docstring_says_which_axis_has_which_size():
     assert "x : array_like, shape (..., n)" in source
 
 
+longer = mvn.Vector("y", mvn.k - 1)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize("arguments", [[longer, z], [z, longer]], ids=["the size that follows first", "or last"])
+def test_a_size_that_follows_from_another_is_checked(backend, arguments):
+    value = mvn.squared_norm(longer) + mvn.Total(z)
+    code = mvn.generate("f", value, arguments, backend=backend)
+    assert mvn.verify(code).status == "pass"
+    assert "y : array_like, shape (..., k-1)" in code.source or backend == "torch"
+    make = torch.zeros if backend == "torch" else np.zeros
+    wrong = [make(3) for _ in arguments]
+    with pytest.raises(ValueError, match=r"`y` must have shape \(..., k-1\) with k-1 = 2 to match `value`"):
+        code.load().f(*wrong)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_a_value_may_have_a_size_that_follows(backend):
+    code = mvn.generate("f", mvn.Total(z) * longer, [longer, z], backend=backend)
+    assert mvn.verify(code).status == "pass"
+
+
 @pytest.mark.parametrize(
     ("value", "arguments", "message"),
     [
         (n * mvn.squared_norm(z), [z], "none has n"),
         (mvn.squared_norm(mvn.Vector("n", n)), [mvn.Vector("n", n)], "n for both"),
-        (mvn.squared_norm(mvn.Vector("x", 2 * mvn.k)), [mvn.Vector("x", 2 * mvn.k)], "whose sizes are dimensions"),
+        (mvn.squared_norm(mvn.Vector("x", 2 * mvn.k)), [mvn.Vector("x", 2 * mvn.k)], "an argument of size k"),
     ],
 )
 def test_sizes_that_no_argument_tells_are_refused(value, arguments, message):

@@ -85,8 +85,7 @@ def _check_sizes(*arguments: tuple[str, Tensor, tuple[str, ...]]) -> None:
             if wanted != number:
                 given = f"{size} = {wanted} to match `{whose}`"
                 raise ValueError(f"`{name}` must have shape (...{shape}) with {given}; got {tuple(tensor.shape)}.")
-            if size == "k":
-                known["k(k+1)/2"] = number * (number + 1) // 2, whose
+            $derived
         batches.append(tensor.shape[:batch])
     if any(batch != batches[0] for batch in batches):
         _check_broadcast([name for name, _, _ in arguments], batches)

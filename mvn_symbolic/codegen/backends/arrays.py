@@ -145,8 +145,7 @@ def _prepare_sizes(*arguments: tuple[str, $accepted, tuple[str, ...]]) -> list[$
             if wanted != number:
                 given = f"{size} = {wanted} to match `{whose}`"
                 raise ValueError(f"`{name}` must have shape (...{shape}) with {given}; got {array.shape}.")
-            if size == "k":
-                known["k(k+1)/2"] = number * (number + 1) // 2, whose
+            $$derived
         batches.append(array.shape[:batch])
     try:
         $np.broadcast_shapes(*batches)
