@@ -6,7 +6,7 @@ when not; polynomials times exponentials of quadratics are integrated one coordi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -17,6 +17,7 @@ from flint import arb, arb_mat
 from sympy import exp
 
 from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.meaning import dense
 from mvn_symbolic.meaning.formal import Formal, formal_noise, mean_of
 from mvn_symbolic.meaning.number_laws import moment
 from mvn_symbolic.meaning.numbers import Balls, Grid
@@ -81,20 +82,20 @@ class BallReader(QuestionReader):
             return scene.with_values({symbol: grid})
 
         width = scene.kind.rational(_STEP * (4 if mirrored else 2))
-        return _combine(lambda a, b: (a - b) / width, value(moved(1)), value(moved(-1)))
+        return dense.combined(lambda a, b: (a - b) / width, value(moved(1)), value(moved(-1)))
 
     def along(self, value: Callable[[Scene], Any], directions: dict[Any, Any], scene: Scene) -> Any:
         def moved(sign: int) -> Scene:
             step = scene.kind.rational(sign * _STEP)
             return scene.with_values(
                 {
-                    symbol: _combine(lambda x, d: x + step * d, scene.values[symbol], direction)
+                    symbol: dense.combined(lambda x, d: x + step * d, scene.values[symbol], direction)
                     for symbol, direction in directions.items()
                 }
             )
 
         width = scene.kind.rational(2 * _STEP)
-        return _combine(lambda a, b: (a - b) / width, value(moved(1)), value(moved(-1)))
+        return dense.combined(lambda a, b: (a - b) / width, value(moved(1)), value(moved(-1)))
 
     def mean(self, key: Any, value: Callable[[Grid], Any], size: int, scene: Scene) -> Any:
         # of one number by cubature, which knows no moment; of more by letters: the integrand is read once, not at
@@ -142,8 +143,8 @@ def _weighted(parts: Iterable[tuple[arb, Any]]) -> Any:
     """The sum of values, each times its weight."""
     total: Any = None
     for weight, value in parts:
-        part = _combine(lambda a, _, w=weight: w * a, value, value)
-        total = part if total is None else _combine(lambda a, b: a + b, total, part)
+        part = dense.combined(lambda a, _, w=weight: w * a, value, value)
+        total = part if total is None else dense.combined(lambda a, b: a + b, total, part)
     return total
 
 
@@ -169,7 +170,7 @@ def _integral(value: Callable[[Grid], Any], size: int, key: Any) -> Any:
     """E of polynomials times exponentials of quadratics, from what the integrand makes of formal noise."""
     noise = [[letter] for letter in formal_noise(size, arb(1))]
     try:
-        return _combine(lambda a, _: mean_of(a, arb(1), lambda pivot: pivot > 0), *[value(noise)] * 2)
+        return dense.combined(lambda a, _: mean_of(a, arb(1), lambda pivot: pivot > 0), *[value(noise)] * 2)
     except (TypeError, ValueError, AttributeError) as error:
         raise _NotFormalError(
             "the integrand is not a polynomial of degree at most 7 in the noise, nor polynomials times exponentials "
@@ -177,23 +178,8 @@ def _integral(value: Callable[[Grid], Any], size: int, key: Any) -> Any:
         ) from error
 
 
-def _combine(function: Callable[..., Any], left: Any, right: Any) -> Any:
-    """A function of two numbers applied to numbers or, entry by entry, to matrices."""
-    if isinstance(left, list):
-        return [[function(a, b) for a, b in zip(x, y, strict=True)] for x, y in zip(left, right, strict=True)]
-    return function(left, right)
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, list):
-        for row in value:
-            yield from row
-    else:
-        yield value
-
-
 def _agree(left: Any, right: Any) -> bool:
-    return all(_near(a, b) for a, b in zip(_flat(left), _flat(right), strict=True))
+    return all(_near(a, b) for a, b in zip(dense.entries(left), dense.entries(right), strict=True))
 
 
 def _near(left: Any, right: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mvn_symbolic.meaning.numbers import Grid, Kind
@@ -30,6 +31,18 @@ def _dot(left: list[Any], right: list[Any], kind: Kind) -> Any:
     for a, b in zip(left, right, strict=True):
         value = value + a * b
     return value
+
+
+def entries(value: Any) -> list[Any]:
+    """The entries of a grid row by row; of a number, itself."""
+    return [entry for row in value for entry in row] if isinstance(value, list) else [value]
+
+
+def combined(function: Callable[..., Any], left: Any, right: Any) -> Any:
+    """A function of two numbers, or of two grids entry by entry."""
+    if isinstance(left, list):
+        return [[function(a, b) for a, b in zip(x, y, strict=True)] for x, y in zip(left, right, strict=True)]
+    return function(left, right)
 
 
 def transpose(grid: Grid, columns: int) -> Grid:

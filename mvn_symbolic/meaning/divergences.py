@@ -5,6 +5,7 @@ Lives here: definitions by densities, means and positions. May not live here: a 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mvn_symbolic.meaning.numbers import Grid
@@ -54,10 +55,7 @@ def _hellinger(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
 @reading(divergences.Jeffreys)
 def _jeffreys(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
     p, q = expr.args
-
-    def ratio(z: Grid) -> Any:
-        return reader.log_density(p, z, scene) - reader.log_density(q, z, scene)
-
+    ratio = partial(reader.log_ratio, p, q, scene)
     under_q = reader.mean_under(q, (expr, q), ratio, scene)
     return reader.mean_under(p, (expr, p), ratio, scene) - under_q
 

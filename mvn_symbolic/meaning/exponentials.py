@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import comb
-from typing import Any
+from typing import Any, TypeVar
 
 from mvn_symbolic.errors import UnsupportedExpressionError
 
-__all__ = ["Powers", "eliminate"]
+__all__ = ["Powers", "eliminate", "plus"]
+
+Key = TypeVar("Key")
 
 #: One polynomial: the powers of the noise coordinates -> the coefficient.
 Powers = dict[tuple[int, ...], Any]
 
 
-def _plus(left: Powers, right: Powers) -> Powers:
+def plus(left: dict[Key, Any], right: dict[Key, Any]) -> dict[Key, Any]:
+    """The sum of two polynomials, however their powers are written."""
+    if not left or not right:
+        return left or right
     total = dict(left)
     for powers, value in right.items():
         total[powers] = total[powers] + value if powers in total else value
@@ -66,7 +71,7 @@ def eliminate(
             raise UnsupportedExpressionError("the mean of the exponential is not finite at this point")
         pivots.append(pivot)
         centre = _scaled(one / pivot, parts.get(1, {}))
-        exponent = _plus(parts.get(0, {}), _scaled(pivot / 2, _times(centre, centre)))
+        exponent = plus(parts.get(0, {}), _scaled(pivot / 2, _times(centre, centre)))
         factor = _averaged(_by_last(factor), centre, one / pivot)
     nothing = one - one
     return sum(factor.values(), nothing), pivots, sum(exponent.values(), nothing)
@@ -85,5 +90,5 @@ def _averaged(parts: dict[int, Powers], centre: Powers, variance: Any) -> Powers
             term = _scaled(weight, coefficients)
             for _ in range(degree - even):
                 term = _times(term, centre)
-            total = _plus(total, term)
+            total = plus(total, term)
     return total

@@ -11,7 +11,7 @@ from math import prod
 from typing import Any
 
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.meaning.exponentials import eliminate
+from mvn_symbolic.meaning.exponentials import eliminate, plus
 
 __all__ = ["Formal", "formal_noise", "mean_of"]
 
@@ -43,13 +43,13 @@ class Formal:
             if exponent:
                 rest.append((factor, exponent))
             else:
-                plain = _plus(plain, factor)
+                plain = plus(plain, factor)
         return Formal(self.size, [*([(plain, {})] if plain or not rest else []), *rest])
 
     def __mul__(self, other: Any) -> Formal:
         if not isinstance(other, Formal):
             return self._each(lambda value: value * other) if other != 0 else Formal(self.size, [({}, {})])
-        terms = [(_times(f, g), _plus(x, y)) for f, x in self.terms for g, y in other.terms]
+        terms = [(_times(f, g), plus(x, y)) for f, x in self.terms for g, y in other.terms]
         return Formal(self.size, terms)
 
     __radd__, __rmul__ = __add__, __mul__
@@ -111,15 +111,6 @@ def mean_of(value: Any, one: Any, positive: Callable[[Any], bool]) -> Any:
         for pivot in pivots:
             part = part / pivot.sqrt()
         total = total + part
-    return total
-
-
-def _plus(left: Table, right: Table) -> Table:
-    if not left or not right:
-        return left or right
-    total = dict(left)
-    for powers, value in right.items():
-        total[powers] = total[powers] + value if powers in total else value
     return total
 
 

@@ -12,7 +12,10 @@ from flint import arb
 from sympy import MatrixSymbol, Symbol
 
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.meaning import divergences  # noqa: F401 - it registers its readings
+from mvn_symbolic.meaning import (
+    dense,
+    divergences,  # noqa: F401 - it registers its readings
+)
 from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.entry_reader import EntryReader
 from mvn_symbolic.meaning.numbers import Balls, Entries
@@ -146,10 +149,6 @@ def _is_free(node: Partial, scene: Scene) -> bool:
     return cell in free_entries(symbol, (scene.size(rows), scene.size(columns)))
 
 
-def _flat(value: Any) -> list[Any]:
-    return [entry for row in value for entry in row] if isinstance(value, list) else [value]
-
-
 def _shape(value: Any) -> tuple[int, int]:
     """Rows and columns; a number counts as 1 x 1."""
     return (len(value), len(value[0]) if value else 0) if isinstance(value, list) else (1, 1)
@@ -160,7 +159,7 @@ def _disagreement(reader: BallReader, left: Any, right: Any, scene: Scene) -> st
         sides = reader.read(left, at), reader.read(right, at)
         if _shape(sides[0]) != _shape(sides[1]):
             return f"the shape is {_shape(sides[0])} on the left and {_shape(sides[1])} on the right"
-        for i, (a, b) in enumerate(zip(*map(_flat, sides), strict=True)):
+        for i, (a, b) in enumerate(zip(*map(dense.entries, sides), strict=True)):
             tolerance = (1 + abs(a)) * arb(10) ** -_TOLERANCE_DIGITS
             if not abs(a - b) < tolerance:
                 if not (a - b).is_finite() or abs(a - b).abs_lower() == 0:
@@ -178,7 +177,7 @@ def _prove(
         scene = scene_for([left, right, *context], Entries(), size, known=memory.known)
         try:
             for at in scenes((left, right), scene):
-                pair = _flat(reader.read(left, at)), _flat(reader.read(right, at))
+                pair = dense.entries(reader.read(left, at)), dense.entries(reader.read(right, at))
                 if not all(same(a, b) for a, b in zip(*pair, strict=True)):
                     return tuple(proved), f"SymPy did not reduce the difference of the entries to 0 at k = {size}"
         except UnsupportedExpressionError as error:

@@ -7,6 +7,7 @@ which the two kinds of numbers answer each in its own way.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -99,6 +100,10 @@ class QuestionReader(Reader):
         solved = dense.multiply(precision, centred, kind)
         constant = kind.rational(len(point)) * kind.function("log")(kind.rational(2) * kind.pi) + log_det
         return kind.rational(-1) / kind.rational(2) * (constant + dense.inner(centred, solved, kind))
+
+    def log_ratio(self, p: laws.Law, q: laws.Law, scene: Scene, point: Grid) -> Any:
+        """log p - log q at a point."""
+        return self.log_density(p, point, scene) - self.log_density(q, point, scene)
 
 
 @reading(operators.Gradient)
@@ -219,11 +224,7 @@ def _entropy(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
 @reading(laws.KL)
 def _kl(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
     p, q = expr.args
-
-    def log_ratio(z: Grid) -> Any:
-        return reader.log_density(p, z, scene) - reader.log_density(q, z, scene)
-
-    return reader.mean_under(p, expr, log_ratio, scene)
+    return reader.mean_under(p, expr, partial(reader.log_ratio, p, q, scene), scene)
 
 
 @reading(laws.Law)

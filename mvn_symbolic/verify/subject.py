@@ -99,3 +99,18 @@ def close(found: np.ndarray, true: np.ndarray, tolerance: float) -> bool:
     """Return whether all entries agree relative to the largest, or to 1 if that is smaller."""
     scale = max(1.0, float(np.max(np.abs(true), initial=0.0)))
     return bool(np.all(np.abs(found - true) <= tolerance * scale))
+
+
+def of_value(s: Subject) -> bool:
+    """Whether it is the function of a value itself, and no derivative of one."""
+    return s.kind == "value"
+
+
+def in_double(s: Subject) -> bool:
+    """Whether it is judged in double precision: what depends on no rounding is judged there alone."""
+    return bool(s.dtype == np.float64)
+
+
+def scalar_in_double(s: Subject) -> bool:
+    """Whether it is the function of a number, in double precision."""
+    return of_value(s) and in_double(s) and s.name != "rsample"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mvn_symbolic.verify import Contract, check
+from mvn_symbolic.verify.contracts.session import Evidence
 
 #: the answer does not move with an argument, so that halving or cutting it off is not wrong
 STILL = {
@@ -35,3 +36,13 @@ def test_planted_mistakes_that_count_are_still_planted():
     verdict = check(lambda std: (1 / std,), Contract("grad_entropy", "std", backend="numpy"))
     assert verdict.status == "pass", verdict.report()
     assert verdict.canaries == (4, 4)
+
+
+def test_a_trial_knows_the_cases_and_no_result():
+    evidence = Evidence(single=True, draws_at=None, original=len)
+    evidence.values["unit"] = None, None
+    evidence.undriven, evidence.sampler_failed, evidence.canaries = "it rejects", True, (1, 2)
+    trial = evidence.for_trial(original=max)
+    assert trial == Evidence(single=True, draws_at=None, original=max)
+    assert trial.expected is evidence.expected
+    assert trial.twins is evidence.twins

@@ -11,7 +11,7 @@ import numpy as np
 
 from mvn_symbolic.verify import signatures
 from mvn_symbolic.verify.function_checks import THOROUGH, Entry
-from mvn_symbolic.verify.subject import Subject, close
+from mvn_symbolic.verify.subject import Subject, close, in_double, of_value, scalar_in_double
 
 
 def _tensors(arrays: Sequence[Any]) -> list[Any]:
@@ -94,21 +94,9 @@ def check_second_derivatives(s: Subject) -> Iterator[str]:
             yield from _compare(s, f"{label} over reverse by {name}", one, true)
 
 
-def _value(s: Subject) -> bool:
-    return s.kind == "value"
-
-
-def _in_double(s: Subject) -> bool:
-    return s.dtype == np.float64
-
-
-def _scalar_in_double(s: Subject) -> bool:
-    return _value(s) and _in_double(s) and s.name != "rsample"
-
-
 CHECKS: Final[dict[str, Entry]] = {
-    "grad": Entry(check_grad, _value),
-    "jit_and_vmap": Entry(check_jit_and_vmap, _in_double),
-    "second_derivatives": Entry(check_second_derivatives, _scalar_in_double),
+    "grad": Entry(check_grad, of_value),
+    "jit_and_vmap": Entry(check_jit_and_vmap, in_double),
+    "second_derivatives": Entry(check_second_derivatives, scalar_in_double),
 }
 """Name -> check, in the order in which they run. What depends on no rounding is judged in float64 alone."""

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from mvn_symbolic.verify import signatures
 from mvn_symbolic.verify.function_checks import Entry
 from mvn_symbolic.verify.oracles import autograd
-from mvn_symbolic.verify.subject import Subject, close
+from mvn_symbolic.verify.subject import Subject, close, in_double, of_value, scalar_in_double
 
 BROADCAST = ((2, 1), (3,))
 
@@ -188,35 +187,23 @@ def check_export(s: Subject) -> Iterator[str]:
         yield from _compare(s, f"exported, output {index}", one, true)
 
 
-def _value(s: Subject) -> bool:
-    return s.kind == "value"
-
-
 def _value_in_double(s: Subject) -> bool:
-    return s.kind == "value" and s.dtype == np.float64
-
-
-def _scalar_in_double(s: Subject) -> bool:
-    return _value_in_double(s) and s.name != "rsample"
-
-
-def _in_double(s: Subject) -> bool:
-    return s.dtype == np.float64
+    return of_value(s) and in_double(s)
 
 
 def _value_or_pair(s: Subject) -> bool:
-    return s.kind in ("value", "value_and_grad") and s.dtype == np.float64
+    return s.kind in ("value", "value_and_grad") and in_double(s)
 
 
 CHECKS: Final[dict[str, Entry]] = {
-    "autograd": Entry(check_autograd, _value),
+    "autograd": Entry(check_autograd, of_value),
     "gradcheck": Entry(check_gradcheck, _value_in_double),
     "gradgradcheck": Entry(check_gradgradcheck, _value_in_double),
     "jacrev": Entry(check_jacrev, _value_in_double),
-    "vmap": Entry(check_vmap, _in_double),
+    "vmap": Entry(check_vmap, in_double),
     "forward_mode": Entry(check_forward_mode, _value_in_double),
-    "hessian": Entry(check_hessian, _scalar_in_double),
-    "compile": Entry(check_compile, _in_double),
+    "hessian": Entry(check_hessian, scalar_in_double),
+    "compile": Entry(check_compile, in_double),
     "export": Entry(check_export, _value_or_pair),
 }
 """Name -> check, in the order in which they run. What depends on no rounding is judged in float64 alone."""

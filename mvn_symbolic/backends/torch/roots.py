@@ -7,7 +7,13 @@ from __future__ import annotations
 
 __all__ = ["GRAM_ROOT", "LYAPUNOV"]
 
-LYAPUNOV = '''
+_SAVED = '''    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(inputs[0], output)
+        ctx.save_for_forward(inputs[0], output)'''
+"""Of both functions: their first argument and their value are what their derivatives need."""
+
+LYAPUNOV = f'''
 class _Lyapunov(torch.autograd.Function):
     """The solution of an equation that is solved once more for each derivative, so that eigenvalues may be equal."""
 
@@ -19,10 +25,7 @@ class _Lyapunov(torch.autograd.Function):
         inner = (columns.mT @ right @ columns) / (values[..., :, None] + values[..., None, :])
         return columns @ inner @ columns.mT
 
-    @staticmethod
-    def setup_context(ctx, inputs, output):
-        ctx.save_for_backward(inputs[0], output)
-        ctx.save_for_forward(inputs[0], output)
+{_SAVED}
 
     @staticmethod
     def backward(ctx, grad_output):
@@ -41,7 +44,7 @@ def _lyapunov(matrix: Tensor, right: Tensor) -> Tensor:
     return _Lyapunov.apply(matrix, right)
 '''
 
-GRAM_ROOT = '''
+GRAM_ROOT = f'''
 class _GramRoot(torch.autograd.Function):
     """The symmetric root of `matrix.mT @ matrix`; its differential solves a Lyapunov equation."""
 
@@ -52,10 +55,7 @@ class _GramRoot(torch.autograd.Function):
         _, values, rows = torch.linalg.svd(matrix)
         return (rows.mT * values[..., None, :]) @ rows
 
-    @staticmethod
-    def setup_context(ctx, inputs, output):
-        ctx.save_for_backward(inputs[0], output)
-        ctx.save_for_forward(inputs[0], output)
+{_SAVED}
 
     @staticmethod
     def backward(ctx, grad_output):

@@ -135,7 +135,7 @@ def affordable(cases: list[Case], compiled: bool) -> list[Case]:
 
 def twin(session: Session, case: Case) -> Case:
     """Return a case of the same shapes with other numbers: what "up to a constant" is measured against."""
-    known = session.evidence.setdefault("twins", {})
+    known = session.evidence.twins
     if case.name not in known:
         order = [next((c for c in session.cases if c.name != case.name and _shapes(c) == _shapes(case)), None)]
         other = order[0]

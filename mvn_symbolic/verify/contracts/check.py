@@ -122,7 +122,7 @@ def _judged(fn: Callable[..., Any], contract: Contract, seed: int, budget: str) 
     if session.fn.changed:
         notes += (f"changes global state, which was put back: {', '.join(sorted(session.fn.changed))}",)
     evidence = session.evidence
-    caught: tuple[int, int] = evidence.get("canaries", (0, 0))
+    caught = evidence.canaries
     if failed:
         try:
             diagnosis, mistakes = diagnose(session, failed)
@@ -131,8 +131,8 @@ def _judged(fn: Callable[..., Any], contract: Contract, seed: int, budget: str) 
             diagnosis, mistakes = failed[0].message, ()
             notes = (*notes, f"the search for the mistake broke off: {type(error).__name__}: {error}")
         return CheckVerdict(
-            "fail", diagnosis, mistakes, _counterexample(failed), evidence.get("accuracy", {}),
-            evidence.get("power", {}), evidence.get("false_alarm_bound", 0.0), caught, notes, contract, _spent(session),
+            "fail", diagnosis, mistakes, _counterexample(failed), {},
+            evidence.power, evidence.false_alarm_bound, caught, notes, contract, _spent(session),
         )  # fmt: skip
     status: Literal["pass", "fail", "unknown"] = "pass"
     diagnosis = "keeps its contract"
@@ -147,13 +147,13 @@ def _judged(fn: Callable[..., Any], contract: Contract, seed: int, budget: str) 
             status, diagnosis = "unknown", f"planted mistakes were not noticed: {', '.join(survivors)}"
         elif not planted:
             status, diagnosis = "unknown", "no time was left to plant mistakes"
-    accuracy = evidence.get("accuracy", {})
+    accuracy: dict[str, float] = {}
     if contract.kind == "value" and _spent(session) < BUDGETS[budget] - 0.3 * session.fn.patience:
         from mvn_symbolic.verify.contracts.judges.accuracy import graded
 
         accuracy = graded(session)
     return CheckVerdict(
-        status, diagnosis, (), None, accuracy, evidence.get("power", {}), evidence.get("false_alarm_bound", 0.0),
+        status, diagnosis, (), None, accuracy, evidence.power, evidence.false_alarm_bound,
         caught, notes, contract, _spent(session),
     )  # fmt: skip
 

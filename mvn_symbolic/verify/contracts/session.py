@@ -12,8 +12,9 @@ import numpy as np
 from mvn_symbolic.verify.contracts.clock import Watch
 
 if TYPE_CHECKING:
-    from mvn_symbolic.verify.contracts.calls.running import Caller
+    from mvn_symbolic.verify.contracts.calls.running import Caller, Outcome
     from mvn_symbolic.verify.contracts.contract import Contract
+    from mvn_symbolic.verify.contracts.truths.limits import Expected
 
 BUDGETS: Final = {"ci": 4.0, "dev": 15.0, "campaign": 120.0}
 """Seconds that one check may take."""
@@ -56,6 +57,61 @@ class Finding:
 
 
 @dataclass
+class Evidence:
+    """What is found out in a session: what one judge leaves for the next, for the diagnosis and for the verdict."""
+
+    expected: dict[str, Expected] = field(default_factory=dict)
+    """Truths by case, each computed once."""
+    twins: dict[str, Case] = field(default_factory=dict)
+    """The other case of each case, for what is promised up to a constant."""
+    single: bool = False
+    """Whether the function computes in single precision."""
+    first: Outcome | None = None
+    """The first call, until it is judged."""
+    values: dict[str, tuple[np.ndarray | None, np.ndarray | None]] = field(default_factory=dict)
+    """By case: the value in the expected shape, and as it came."""
+    differences: dict[str, np.ndarray] = field(default_factory=dict)
+    """By case: the value less that of its twin."""
+    rough: set[str] = field(default_factory=set)
+    """Cases at which the value is off by more than rounding, and not wrong."""
+    gradients: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    """By case and role."""
+
+    original: Callable[..., Any] | None = None
+    """The sampler as it was given, where another function is called in its place."""
+    distort: Callable[..., Any] | None = None
+    """What is done to driven noise on purpose."""
+    draws_at: int | None = 0
+    """The axis of the draws, as `calls.affine.place_of_draws` finds it."""
+    squeezed: bool = False
+    """Whether a sampler takes axes of size one away."""
+    endless: bool = False
+    """Whether the first call of a sampler did not return."""
+    undriven: str = ""
+    """Why its noise cannot be driven, in words; empty where it can."""
+    sampler_failed: bool = False
+    """Whether a judge has refuted the sampler: those after it have nothing to add."""
+
+    power: dict[str, float] = field(default_factory=dict)
+    """Lower bounds on the probability that stated mistakes are rejected."""
+    false_alarm_bound: float = 0.0
+    canaries: tuple[int, int] = (0, 0)
+    """How many planted mistakes were noticed, and of how many."""
+
+    def given(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it was given, where ``fn`` is called."""
+        return fn if self.original is None else self.original
+
+    def for_trial(self, **changes: Any) -> Evidence:
+        """Return the evidence for a trial with a changed function: what is known of the cases, and of no result.
+
+        Truths and twins are shared, so that what a trial computes nobody computes again.
+        """
+        known = {name: getattr(self, name) for name in ("expected", "twins", "single", "original", "draws_at")}
+        return Evidence(**{**known, **changes})
+
+
+@dataclass
 class Session:
     """One function under test with all that a judge may use."""
 
@@ -65,8 +121,7 @@ class Session:
     rng: np.random.Generator
     budget: str = "ci"
     started: Watch = field(default_factory=Watch)
-    evidence: dict[str, Any] = field(default_factory=dict)
-    """What judges leave for the verdict: ``power``, ``false_alarm_bound``, ``canaries``."""
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def seconds_left(self) -> float:

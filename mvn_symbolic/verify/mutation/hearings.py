@@ -13,7 +13,7 @@ from mvn_symbolic.verify.contracts import judges
 from mvn_symbolic.verify.contracts.calls.running import Caller, Outcome
 from mvn_symbolic.verify.contracts.check import check
 from mvn_symbolic.verify.contracts.contract import Contract
-from mvn_symbolic.verify.contracts.session import Case, Judge, Session, judges_for
+from mvn_symbolic.verify.contracts.session import Case, Evidence, Judge, Session, judges_for
 from mvn_symbolic.verify.function_checks import all_checks, applicable, check_function
 
 __all__ = [
@@ -95,7 +95,7 @@ def contract_objections(
     fn: Callable[..., Any],
     contract: Contract,
     cases: Sequence[Case],
-    known: dict[str, Any],
+    known: Evidence,
     *,
     formula: bool = False,
     but: Sequence[str] = (),
@@ -107,7 +107,7 @@ def contract_objections(
     fn : callable
     contract : Contract
     cases : sequence of Case
-    known : dict
+    known : Evidence
         What was found out about the cases before, such as the truth; it is filled, and belongs to contract and cases.
     formula : bool
         Whether the function is a formula and not somebody's: its calls need no guard, and judges of samplers are not
@@ -119,7 +119,7 @@ def contract_objections(
     if whole := WHOLE.get(_form(contract)):
         yield whole, check(fn, contract, budget="dev").status == "fail"
         return
-    evidence = dict(known)
+    evidence = known.for_trial()
     sampler = contract.kind == "sampler"
     kind_of_caller = FormulaCaller if formula else Caller
     for judge in (one for one in judges_for(contract.kind) if name_of(one) not in but):
@@ -127,8 +127,7 @@ def contract_objections(
         # what one found out the next may use, as in a check; but nobody is told that somebody has objected
         session = Session(contract, caller, list(cases), np.random.default_rng(_SEED), "campaign", evidence=evidence)
         found = _objects(judge, session)
-        evidence.pop("sampler_failed", None)
-        known.update({key: session.evidence[key] for key in ("expected", "twins") if key in session.evidence})
+        evidence.sampler_failed = False
         yield name_of(judge), found
         if found and sampler and formula:
             return

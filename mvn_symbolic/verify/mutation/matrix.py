@@ -14,6 +14,7 @@ from mvn_symbolic.meaning.judge import judge
 from mvn_symbolic.notation.laws import Covariance, expectation_of
 from mvn_symbolic.notation.table import symbol
 from mvn_symbolic.verify.contracts.diagnosis.mutants import Mutant, mutants
+from mvn_symbolic.verify.contracts.session import Evidence
 from mvn_symbolic.verify.mutation.behaviour import Behaviour, behaviours
 from mvn_symbolic.verify.mutation.crippled import blind_checks
 from mvn_symbolic.verify.mutation.decide import Decision, Readings, decide
@@ -81,7 +82,7 @@ def formula_row(name: str) -> dict[str, Any]:
     answer, question = Readings(one, one.answer), Readings(one, one.question)
     hearings = [Hearing(mutant, decide(answer, mutant.expression)) for mutant in mutants(one.answer)]
     refused = 0
-    known: dict[int, dict[str, Any]] = {size: {} for size in SIZES}
+    known = {size: Evidence() for size in SIZES}
     for hearing in hearings:
         _hear_steps(hearing, question)
         if one.promise is not None:
@@ -93,7 +94,7 @@ def formula_row(name: str) -> dict[str, Any]:
     return {"name": name, "digest": digest(one), "refused": refused, **counted}
 
 
-def _accused(one: Formula, known: dict[int, dict[str, Any]]) -> list[str]:
+def _accused(one: Formula, known: dict[int, Evidence]) -> list[str]:
     """Ask the judges about the formula itself: nobody may object, or kills of its mutants would say nothing."""
     found = []
     if one.promise is not None:
@@ -123,7 +124,7 @@ def _hear_steps(hearing: Hearing, question: Readings) -> None:
         hearing.note(STEPS[1], verdict.status != "proved")
 
 
-def _hear_contract(hearing: Hearing, one: Formula, known: dict[int, dict[str, Any]]) -> None:
+def _hear_contract(hearing: Hearing, one: Formula, known: dict[int, Evidence]) -> None:
     assert one.promise is not None
     contract = contract_of(one.promise)
     fn = as_promised(one.promise, hearing.mutant.expression)
@@ -207,7 +208,7 @@ def _counted(hearings: Sequence[Hearing]) -> dict[str, Any]:
 
 def behaviour_rows() -> list[dict[str, Any]]:
     """Ask all judges about the functions that misbehave, and the judges of judges about checks made blind."""
-    known: dict[Any, dict[str, Any]] = {}
+    known: dict[Any, Evidence] = {}
     rows = [{"name": one.name, "sentence": one.sentence, "heard": _about(one, known)} for one in behaviours()]
     rows += [{"name": blind.name, "sentence": blind.sentence, "heard": blind.hear()} for blind in blind_checks()]
     return rows
@@ -224,13 +225,13 @@ def one_behaviour(name: str) -> dict[str, bool]:
     return _about(next(one for one in behaviours() if one.name == name), {})
 
 
-def _about(one: Behaviour, known: dict[Any, dict[str, Any]]) -> dict[str, bool]:
+def _about(one: Behaviour, known: dict[Any, Evidence]) -> dict[str, bool]:
     _start()
     heard: dict[str, bool] = {}
     if one.contract is not None:
         cases = () if one.contract.kind == "pair" else usual_cases(one.contract)
         cases = cases[:6] if one.contract.kind == "sampler" else cases
-        heard |= dict(contract_objections(one.fn, one.contract, cases, known.setdefault(one.contract, {})))
+        heard |= dict(contract_objections(one.fn, one.contract, cases, known.setdefault(one.contract, Evidence())))
     if one.own is not None:
         heard |= dict(own_objections(one.fn, *one.own))
     return heard

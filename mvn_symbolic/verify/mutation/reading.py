@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from flint import arb
 
+from mvn_symbolic.meaning import dense
 from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.judge import scenes
 from mvn_symbolic.meaning.numbers import Balls
@@ -22,10 +23,6 @@ SIZES: Final = tuple(range(1, 9))
 _MONOMIALS: Final = 20
 _DIGITS: Final = 90
 """As in the judge of steps: central differences carry about 1e-120, a true difference is far above."""
-
-
-def _flat(value: Any) -> list[Any]:
-    return [entry for row in value for entry in row] if isinstance(value, list) else [value]
 
 
 def agree(left: list[Any], right: list[Any]) -> bool:
@@ -64,7 +61,9 @@ def read_all(reader: BallReader, expression: Any, others: list[Any], scene: Scen
     UnsupportedExpressionError
         When the expression has no meaning at this point, such as the inverse of a singular matrix.
     """
-    return [entry for at in scenes([expression, *others], scene) for entry in _flat(reader.read(expression, at))]
+    return [
+        entry for at in scenes([expression, *others], scene) for entry in dense.entries(reader.read(expression, at))
+    ]
 
 
 def _compositions(total: int, parts: int) -> list[tuple[int, ...]]:

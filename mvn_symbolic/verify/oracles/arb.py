@@ -36,13 +36,14 @@ def _lower(matrix: arb_mat) -> arb_mat:
     return arb_mat([[matrix[i, j] if j <= i else arb(0) for j in range(k)] for i in range(k)])
 
 
-def _diagonal(column: arb_mat, function: Callable[[arb], arb] = lambda entry: entry) -> arb_mat:
+def diagonal(column: arb_mat, function: Callable[[arb], arb] = lambda entry: entry) -> arb_mat:
+    """Return the diagonal matrix of a column, each entry through a function."""
     k = column.nrows()
     return arb_mat([[function(column[i, 0]) if i == j else arb(0) for j in range(k)] for i in range(k)])
 
 
 def _unpacked(k: int, raw: arb_mat) -> arb_mat:
-    factor = _diagonal(arb_mat([[raw[i, 0]] for i in range(k)]), arb.exp)
+    factor = diagonal(arb_mat([[raw[i, 0]] for i in range(k)]), arb.exp)
     places = [(i, j) for j in range(k) for i in range(j + 1, k)]
     for number, place in enumerate(places):
         factor[place] = raw[k + number, 0]
@@ -50,15 +51,15 @@ def _unpacked(k: int, raw: arb_mat) -> arb_mat:
 
 
 PARAMETERIZATIONS: Final[dict[str, Callable[..., Gaussian]]] = {
-    "diag": lambda loc, scale_diag: _from_factor(loc, _diagonal(scale_diag)),
-    "logvar": lambda loc, logvar: _from_factor(loc, _diagonal(logvar, lambda v: (v / 2).exp())),
-    "softplus": lambda loc, rho: _from_factor(loc, _diagonal(rho, lambda v: v.exp().log1p())),
+    "diag": lambda loc, scale_diag: _from_factor(loc, diagonal(scale_diag)),
+    "logvar": lambda loc, logvar: _from_factor(loc, diagonal(logvar, lambda v: (v / 2).exp())),
+    "softplus": lambda loc, rho: _from_factor(loc, diagonal(rho, lambda v: v.exp().log1p())),
     "tril": lambda loc, scale_tril: _from_factor(loc, _lower(scale_tril)),
     "log_cholesky": lambda loc, raw_tril: _from_factor(loc, _unpacked(loc.nrows(), raw_tril)),
     "covariance": lambda loc, covariance_matrix: Gaussian(loc, covariance_matrix),
     "precision": lambda loc, precision_matrix: Gaussian(loc, precision_matrix.inv()),
     "low_rank": lambda loc, cov_factor, cov_diag: Gaussian(
-        loc, cov_factor * cov_factor.transpose() + _diagonal(cov_diag)
+        loc, cov_factor * cov_factor.transpose() + diagonal(cov_diag)
     ),
 }
 """Raw parameters -> mean and covariance. A new parameterization joins by one line here and one in ``signatures``."""
@@ -82,7 +83,7 @@ def _side_by_side(left: arb_mat, right: arb_mat) -> arb_mat:
 FACTORS: Final[dict[str, Callable[..., arb_mat]]] = {
     "covariance": _cholesky,
     "precision": lambda matrix: _cholesky(matrix).inv().transpose(),
-    "low_rank": lambda cov_factor, cov_diag: _side_by_side(cov_factor, _diagonal(cov_diag, arb.sqrt)),
+    "low_rank": lambda cov_factor, cov_diag: _side_by_side(cov_factor, diagonal(cov_diag, arb.sqrt)),
 }
 """What the noise is multiplied by, where the parameters after ``loc`` do not hold it: a convention of ``rsample``."""
 

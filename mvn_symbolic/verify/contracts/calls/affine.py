@@ -57,7 +57,7 @@ def arrays_of(session: Session, case: Case, drive: Drive) -> dict[str, np.ndarra
 def under(session: Session, drive: Drive) -> Any:
     """Return the caller whose function runs with driven noise, and gets a driven generator if it takes one."""
     fn, backend = session.fn.fn, session.fn.backend
-    inner = session.evidence.get("original", fn)
+    inner = session.evidence.given(fn)
     wanted = session.contract.noise == "generator"
     name = generator_argument(inner, wanted)
     made = session.fn.library.driven_generator(drive) if name or wanted else None
@@ -95,7 +95,7 @@ def run(
     session: Session, case: Case, numbers: np.ndarray, quantiles: np.ndarray | None = None
 ) -> tuple[Outcome, Drive]:
     """Call the sampler once with this noise; noise that is not normal may be put to quantiles of its own."""
-    drive = Drive(numbers, session.evidence.get("distort"), quantiles=quantiles)
+    drive = Drive(numbers, session.evidence.distort, quantiles=quantiles)
     arrays = arrays_of(session, case, drive)
     return under(session, drive)(arrays), drive
 
@@ -110,9 +110,9 @@ def shaped(session: Session, case: Case, array: np.ndarray) -> np.ndarray | None
         without = next((plain[i:] for i, n in enumerate(plain) if n != 1), ())
         squeezed = session.fn.backend == "numpy" and array.shape == without != plain
         if squeezed:
-            session.evidence["squeezed"] = True
+            session.evidence.squeezed = True
         return array.reshape(flat) if array.shape == plain or squeezed else None
-    place = session.evidence.get("draws_at", 0)
+    place = session.evidence.draws_at
     if place is None:
         return array.reshape(flat) if array.shape == (draws * case.batch[0], *plain[1:]) else None
     if place == -1:
@@ -141,7 +141,7 @@ def place_of_draws(session: Session, case: Case) -> int | None:
 
 def _without_noise(session: Session, case: Case) -> tuple[Outcome, Drive]:
     first, drive = run(session, case, np.zeros(0))
-    if first.timed_out and not session.evidence.get("endless"):
+    if first.timed_out and not session.evidence.endless:
         # it did return before: the machine may be busy with something else
         patient = dataclasses.replace(session, fn=dataclasses.replace(session.fn, seconds=2 * session.fn.seconds))
         first, drive = run(patient, case, np.zeros(0))

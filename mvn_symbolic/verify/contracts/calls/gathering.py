@@ -112,7 +112,7 @@ def gathered(session: Session) -> tuple[list[Gathered], Trouble | None]:
 
 def _large(session: Session, allowed: float) -> list[Gathered]:
     """Draw one case with a large batch; a sampler that cannot take one is judged by the small cases alone."""
-    single = bool(session.evidence.get("single"))
+    single = session.evidence.single
     case = draw(session.contract, "large batch", 8, 4, "random", "random", session.rng, single=single)
     times, many = TILES, None
     while times >= 8:

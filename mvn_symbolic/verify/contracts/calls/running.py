@@ -13,13 +13,16 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from mvn_symbolic.verify.contracts.calls.kept import kept_settings, no_collection
 from mvn_symbolic.verify.contracts.calls.libraries import Library, library, library_of, loaded, named_by
 from mvn_symbolic.verify.contracts.clock import BEAT, Pulse, own_seconds
+
+FIRST_SECONDS: Final = 3.0
+"""What a first call may take: it may import half a library, on a busy machine."""
 
 
 class _OutOfTimeError(BaseException):

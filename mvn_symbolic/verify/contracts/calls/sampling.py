@@ -29,7 +29,7 @@ def plain(session: Session, seed: int) -> Caller:
     """Return the caller with noise as it comes; a generator argument gets a fresh generator of this seed."""
     fn = session.fn.fn
     wanted = session.contract.noise == "generator"
-    name = generator_argument(session.evidence.get("original", fn), wanted)
+    name = generator_argument(session.evidence.given(fn), wanted)
     if not name and not wanted:
         return session.fn
     library = session.fn.library

@@ -25,7 +25,7 @@ def half_precision(session: Session) -> list[Mistake]:
 
     Chance moves a number in half precision over its next rounding at one case in a hundred; one in four may.
     """
-    seen = session.evidence.get("values", {})
+    seen = session.evidence.values
     cases = [c for c in session.cases if c.ordinary and c.name in seen and c.name != "standard normal"][:_MOST]
     if not cases or session.contract.up_to_constant:
         return []
@@ -88,7 +88,7 @@ def _mixed(session: Session, case: Case, role: str) -> bool:
 def upstream_ignored(session: Session, failed: list[Finding]) -> list[Mistake]:
     """Name gradients that stay what they are when what comes from above is tripled."""
     roles = list(dict.fromkeys(f.gradient_of for f in failed if f.gradient_of))
-    cases = [c for c in session.cases if c.ordinary and c.name in session.evidence.get("gradients", {})][:3]
+    cases = [c for c in session.cases if c.ordinary and c.name in session.evidence.gradients][:3]
     if session.contract.kind != "value" or session.fn.backend != "torch" or not cases:
         return []
     left = set(roles)

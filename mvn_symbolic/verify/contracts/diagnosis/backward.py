@@ -13,10 +13,6 @@ from mvn_symbolic.verify.contracts.truths import textbook
 Found = dict[str, tuple[str, np.ndarray]]
 
 
-def _t(matrix: np.ndarray) -> np.ndarray:
-    return np.swapaxes(matrix, -1, -2)
-
-
 def cholesky_backward(contract: Contract, arrays: Mapping[str, np.ndarray]) -> Found:
     """Return what wrong backward passes of a Cholesky factor give, by mistake, each with its sentence."""
     found = _cholesky_backward(contract, arrays["scale"], np.tril(arrays["upstream"]))
@@ -33,17 +29,17 @@ def _cholesky_backward(contract: Contract, given: np.ndarray, raw: np.ndarray) -
     inverse = np.linalg.inv(factor)
 
     def around(middle: np.ndarray) -> np.ndarray:
-        return _t(inverse) @ middle @ inverse
+        return inverse.mT @ middle @ inverse
 
     def half(matrix: np.ndarray) -> np.ndarray:
-        return 0.5 * (matrix + _t(matrix))
+        return 0.5 * (matrix + matrix.mT)
 
     def phi(matrix: np.ndarray) -> np.ndarray:
         return np.tril(matrix) - 0.5 * eye * matrix
 
-    product = _t(factor) @ raw
+    product = factor.mT @ raw
     right = around(phi(product))
-    added = right + _t(right)
+    added = right + right.mT
     return {
         "right": ("", half(right)),
         "halving_missing": ("the diagonal is not halved (Phi)", half(around(np.tril(product)))),
@@ -58,11 +54,11 @@ def _cholesky_backward(contract: Contract, given: np.ndarray, raw: np.ndarray) -
         "only_lower": ("only the lower triangle is returned", np.tril(half(right))),
         "symmetric_convention": ("each off-diagonal entry counts by half: the symmetric convention", half(right)),
         "lower_convention": ("off-diagonals count twice, in the lower part", np.tril(added) - 0.5 * eye * added),
-        "upper_triangle_kept": ("the upper triangle of the middle is kept", half(around(_t(phi(_t(product)))))),
-        "transposes_exchanged": ("the factors stand in the wrong order", half(inverse @ phi(product) @ _t(inverse))),
+        "upper_triangle_kept": ("the upper triangle of the middle is kept", half(around(phi(product.mT).mT))),
+        "transposes_exchanged": ("the factors stand in the wrong order", half(inverse @ phi(product) @ inverse.mT)),
         "product_transposed": ("L is not transposed before the product", half(around(phi(factor @ raw)))),
-        "product_reversed": ("L G' is taken for L' G", half(around(phi(factor @ _t(raw))))),
-        "inverse_of_one_side_missing": ("one of the two solves is missing", half(_t(inverse) @ phi(product))),
+        "product_reversed": ("L G' is taken for L' G", half(around(phi(factor @ raw.mT)))),
+        "inverse_of_one_side_missing": ("one of the two solves is missing", half(inverse.mT @ phi(product))),
         "solves_missing": ("both solves are missing", half(phi(product))),
         "sign": ("it has the wrong sign", -half(right)),
         "halved": ("it is halved", 0.5 * half(right)),
@@ -80,7 +76,7 @@ def sampler_backward(contract: Contract, arrays: Mapping[str, np.ndarray]) -> di
         outer = upstream[..., :, None] * eps[..., None, :]
         by: Found = {
             "tril_missing": ("is not cut to the lower triangle", outer),
-            "transposed": ("is transposed", np.tril(_t(outer))),
+            "transposed": ("is transposed", np.tril(outer.mT)),
             "eps_missing": ("lacks the noise", np.tril(upstream[..., :, None] + 0 * outer)),
             "only_diagonal": ("is cut to its diagonal", outer * np.eye(eps.shape[-1])),
         }

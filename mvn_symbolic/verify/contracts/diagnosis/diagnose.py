@@ -94,8 +94,8 @@ def excused(session: Session, findings: list[Finding]) -> list[Finding]:
         return findings
     if any(f.judge == "conduct" or f.got is None for f in wrong) or not any(f.judge == "value" for f in wrong):
         return findings
-    raw = {name: pair[0] for name, pair in session.evidence.get("values", {}).items()}
-    observed = session.evidence.get("differences", {}) if contract.up_to_constant else raw
+    raw = {name: got for name, (got, _) in session.evidence.values.items() if got is not None}
+    observed = session.evidence.differences if contract.up_to_constant else raw
     ordinary = [c for c in session.cases if c.ordinary and observed.get(c.name) is not None]
     bad = {f.case.name for f in wrong if f.case and f.judge == "value"}
     groups = [ordinary] if any(c.name in bad for c in ordinary) else []
@@ -119,7 +119,7 @@ def excused(session: Session, findings: list[Finding]) -> list[Finding]:
 def _harsh(session: Session) -> list[Mistake]:
     """Name a jitter or clamp that is too large to be excused."""
     contract = session.contract
-    raw = {name: pair[0] for name, pair in session.evidence.get("values", {}).items()}
+    raw = {name: got for name, (got, _) in session.evidence.values.items() if got is not None}
     every = [c for c in session.cases if raw.get(c.name) is not None]
     if contract.up_to_constant or contract.base == "std":
         return []
@@ -160,7 +160,7 @@ def _pattern(session: Session, failed: list[Finding]) -> list[Mistake]:
 
 def _explained(session: Session, values: dict[str, np.ndarray]) -> list[Mistake]:
     """Look for the simplest explanation first, and for one with more parts where it has many."""
-    room = 2e-4 if session.evidence.get("single") else 3e-6
+    room = 2e-4 if session.evidence.single else 3e-6
     simple = explain_values(session, values, room, (1,))
     if len(simple) == 2 and any(m.name.endswith("_scaled") for m in simple):
         # a term that enters some odd number of times: one mistake around the formula says more
@@ -196,7 +196,7 @@ def _only_at_some(session: Session, failed: list[Finding]) -> list[Mistake]:
 
 def _rounded(session: Session) -> list[Mistake]:
     """Name results that are whole numbers."""
-    got = [raw for _, raw in session.evidence.get("values", {}).values() if raw is not None and raw.size]
+    got = [raw for _, raw in session.evidence.values.values() if raw is not None and raw.size]
     if got and all(np.all(np.isfinite(g)) and np.array_equal(g, np.round(g)) for g in got):
         return [Mistake("rounded", "its numbers are whole: it is rounded, or cut to an integer")]
     return []
@@ -222,7 +222,7 @@ def diagnose(session: Session, failed: list[Finding]) -> tuple[str, tuple[str, .
     known = [Mistake(m, f.message) for f in failed for m in f.mistakes if m not in ("wrong_shape", "wrong_type")]
     mistakes = list({m.name: m for m in known}.values())
     contract = session.contract
-    values = {n: raw for n, (_, raw) in session.evidence.get("values", {}).items() if raw is not None}
+    values = {n: raw for n, (_, raw) in session.evidence.values.items() if raw is not None}
     odd = any(f.judge in ("value", "conduct") and f.case and f.case.ordinary for f in failed)
     if any("wrong_type" in f.mistakes for f in failed):
         first = next(f for f in failed if "wrong_type" in f.mistakes)

@@ -19,10 +19,6 @@ from mvn_symbolic.verify.contracts.truths.promised import contracted, weights
 _Change = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def _t(matrix: np.ndarray) -> np.ndarray:
-    return np.swapaxes(matrix, -1, -2)
-
-
 def _eye(matrix: np.ndarray) -> np.ndarray:
     return np.eye(matrix.shape[-1])
 
@@ -38,7 +34,7 @@ _ANY: Final[dict[str, tuple[str, _Change]]] = {
     "for_exponential": ("is that by the exponential of the argument", lambda g, x: g * np.exp(-x)),
 }
 _SQUARE: Final[dict[str, tuple[str, _Change]]] = {
-    "transposed": ("is transposed", lambda g, _: _t(g)),
+    "transposed": ("is transposed", lambda g, _: g.mT),
     "lower_convention": (
         "counts off-diagonals twice, in the lower part",
         lambda g, _: 2 * np.tril(g, -1) + _eye(g) * g,
@@ -53,7 +49,7 @@ _SQUARE: Final[dict[str, tuple[str, _Change]]] = {
 def explain_gradients(session: Session, failed: list[Finding]) -> list[Mistake]:
     """Return the mistakes that wrong gradients agree with, argument by argument."""
     roles = list(dict.fromkeys(f.gradient_of for f in failed if f.gradient_of))
-    observed: dict[str, dict[str, np.ndarray]] = session.evidence.get("gradients", {})
+    observed = session.evidence.gradients
     cases = [c for c in session.cases if c.ordinary and c.name in observed]
     dead = [r for r in roles if cases and all(not np.any(observed[c.name].get(r, 1.0)) for c in cases)]
     if len(dead) == len(roles) > 1:
@@ -66,7 +62,7 @@ def explain_gradients(session: Session, failed: list[Finding]) -> list[Mistake]:
 
 
 def _near(session: Session, role: str, got: np.ndarray, want: np.ndarray) -> bool:
-    room = 1e-3 if session.evidence.get("single") else 1e-5
+    room = 1e-3 if session.evidence.single else 1e-5
     scale = np.max(np.abs(got), initial=0.0) + np.max(np.abs(want), initial=0.0)
     return got.shape == want.shape and bool(np.all(np.abs(got - want) <= room * scale))
 

@@ -60,7 +60,7 @@ class _Agreement:
         # the richest case first: it refutes nearly everything
         self.cases = sorted(ordinary, key=lambda c: (len(set(c.batch + c.event)) < 2, -c.size))
         self.observed = observed
-        room = _ROOM[bool(session.evidence.get("single"))]
+        room = _ROOM[session.evidence.single]
         self.room = {}
         for case in self.cases:
             truth = expected(session, case)
@@ -107,7 +107,7 @@ def explain_expression(session: Session, observed: dict[str, np.ndarray]) -> lis
         Results by name of the case.
     """
     if session.contract.up_to_constant:
-        observed = session.evidence.get("differences", {})
+        observed = session.evidence.differences
     agreement = _Agreement(session, observed)
     contract = session.contract
     if not agreement.cases:

@@ -22,7 +22,7 @@ from mvn_symbolic.verify.contracts.truths.truth import weight
 def gradient_mistakes(session: Session, failed: list[Finding]) -> list[Mistake]:
     """Return the known mistakes that wrong gradients agree with, argument by argument."""
     roles = list(dict.fromkeys(f.gradient_of for f in failed if f.gradient_of))
-    observed: dict[str, dict[str, np.ndarray]] = session.evidence.get("gradients", {})
+    observed = session.evidence.gradients
     cases = [c for c in session.cases if c.ordinary and c.name in observed]
     found: list[Mistake] = []
     dead = [r for r in roles if cases and all(not np.any(observed[c.name].get(r, 1.0)) for c in cases)]

@@ -12,7 +12,7 @@ import numpy as np
 
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.low_rank import low_rank_variants
-from mvn_symbolic.verify.contracts.truths import textbook
+from mvn_symbolic.verify.contracts.truths import textbook, truth
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,6 @@ READINGS: Final = {
     "logprecision": "a log-precision (its sign is wrong)",
     "exp(2 logvar)": "twice a log standard deviation: exp(2 logvar) is squared once more",
     "exp(logvar/4)": "half a log-variance: exp(logvar/2) is taken for the variance",
-    "exp(raw/2)": "half a log-variance: exp(logvar/2) is taken for the variance",
     "softplus_as_variance": "the variance: its softplus is not squared",
     "exp(0.5 ** raw)": "a power of one half: 0.5 ** logvar is taken for 0.5 * logvar",
     "softplus of softplus": "a number that needs two softplus: it is applied twice",
@@ -90,12 +89,7 @@ SENTENCES: Final = {
 
 
 REDUCED: Final[dict[str, Callable[[np.ndarray, int], np.ndarray]]] = {
-    "none": lambda v, _: v,
-    "per_sample": lambda v, b: v.sum(axis=tuple(range(b, v.ndim))) if v.ndim > b else v,
-    "sum": lambda v, _: np.asarray(v.sum()),
-    "masked_mean": lambda v, _: np.asarray(v.sum()),
-    "batch_mean": lambda v, b: np.asarray(v.sum() / max(int(np.prod(v.shape[:b])), 1)),
-    "mean": lambda v, _: np.asarray(v.sum() / max(v.size, 1)),
+    **truth.REDUCED,
     "event_mean": lambda v, b: v.mean(axis=tuple(range(b, v.ndim))) if v.ndim > b else v,
     "event_mean_batch_sum": lambda v, b: np.asarray(v.sum() / max(int(np.prod(v.shape[b:])), 1)),
     "over_batch": lambda v, b: v.sum(axis=tuple(range(b))),

@@ -138,7 +138,7 @@ def _guessed(contract: Contract, one: Seen, raw: np.ndarray, variance: np.ndarra
     ]
     if contract.parameterization in ("logvar", "packed"):
         averaged += [np.exp(a) for a in _averages(one.case, raw).values()]
-    cut = [np.square(f(raw)) for f in (_sigmoid, _relu, np.abs, _elu, np.tanh, _softplus_root)]
+    cut = [np.square(f(raw)) for f in (textbook.sigmoid, _relu, np.abs, textbook.elu, np.tanh, _softplus_root)]
     read = textbook.VARIANCES["logvar" if contract.parameterization == "packed" else str(contract.parameterization)]
     cut += [read(f(raw)) for f in (_relu, np.abs, lambda r: np.minimum(r, 0), lambda r: -np.abs(r), np.tanh)]
     cut += [v.reshape(variance.shape) for v in _tamed(contract, one)]
@@ -151,16 +151,8 @@ def _guessed(contract: Contract, one: Seen, raw: np.ndarray, variance: np.ndarra
     return full
 
 
-def _sigmoid(raw: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-raw))
-
-
 def _relu(raw: np.ndarray) -> np.ndarray:
     return np.maximum(raw, 0)
-
-
-def _elu(raw: np.ndarray) -> np.ndarray:
-    return np.where(raw > 0, raw + 1, np.exp(raw))
 
 
 def _softplus_root(raw: np.ndarray) -> np.ndarray:

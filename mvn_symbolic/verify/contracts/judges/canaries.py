@@ -64,7 +64,7 @@ def _halved(array: np.ndarray) -> np.ndarray:
 
 def _is_still(session: Session, role: str) -> bool:
     """Whether the gradient by an argument is zero at every case: to cut it off there is no mistake."""
-    known = session.evidence.get("expected", {}).values()
+    known = session.evidence.expected.values()
     return all(not np.any(np.abs(e.gradients.get(role, 0.0)) > e.gradients_wrong.get(role, 0.0)) for e in known)
 
 
@@ -90,7 +90,7 @@ def _truths(session: Session, case: Case, other: Case) -> list[tuple[Any, Any, A
     """What must be returned at two cases, number by number, and how far off counts as wrong."""
     if session.contract.kind == "gradient":
         (right, limits), (moved, _) = written(session, case), written(session, other)
-        answered = session.evidence.get("gradients", {}).get(case.name, right)
+        answered = session.evidence.gradients.get(case.name, right)
         return [(right[role], moved[role], limits[role]) for role in answered]
     truth = expected(session, case)
     return [(truth.value, expected(session, other).value, truth.wrong)]
@@ -131,10 +131,7 @@ def release(session: Session, judges: tuple[Judge, ...] = ()) -> tuple[int, int,
         if session.seconds_left < 0.5:
             break
         tried += 1
-        kept: dict[str, Any] = {
-            key: session.evidence[key] for key in ("expected", "twins", "single") if key in session.evidence
-        }
-        inner = dataclasses.replace(session, fn=fn, cases=cases, evidence=kept)
+        inner = dataclasses.replace(session, fn=fn, cases=cases, evidence=session.evidence.for_trial())
         failing = (
             f for judge in judges or judges_for(session.contract.kind) for f in judge(inner) if f.severity == "fail"
         )

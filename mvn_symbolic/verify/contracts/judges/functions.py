@@ -15,6 +15,7 @@ from mvn_symbolic.verify.contracts.plan import DEGENERATE
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session, Severity, judge_of
 from mvn_symbolic.verify.contracts.truths.arguments import comparable, structure_of
 from mvn_symbolic.verify.contracts.truths.expected import expected
+from mvn_symbolic.verify.contracts.truths.products import written
 
 _ROUGH = 100.0
 """Limits by which a gradient may be off where its value shows jitter: 2e-3 of its terms, less than a mistake is."""
@@ -61,7 +62,8 @@ def _off(got: np.ndarray, want: np.ndarray, limit: np.ndarray) -> float:
 def judge_conduct(session: Session) -> Iterator[Finding]:
     """Two calls at each of two cases: does it return, keep its arguments, keep quiet, and give the same again?"""
     case = session.cases[0]
-    first = session.evidence.pop("first", None) or session.fn(case.arrays)
+    first = session.evidence.first or session.fn(case.arrays)
+    session.evidence.first = None
     if first.problem:
         mistake = "never_returns" if first.timed_out else "raises"
         yield Finding("conduct", "fail", first.problem, case, mistakes=(mistake,))
@@ -92,7 +94,7 @@ def judge_value(session: Session) -> Iterator[Finding]:
     """Compare values with the truth at every case."""
     if session.contract.quantity.startswith("surrogate_"):
         return
-    seen: dict[str, tuple[np.ndarray | None, Any]] = session.evidence.setdefault("values", {})
+    seen = session.evidence.values
     for case in session.cases:
         if session.pressed and case.name.startswith("random"):
             continue
@@ -117,13 +119,13 @@ def judge_value(session: Session) -> Iterator[Finding]:
                 continue
             also = expected(session, other)
             got, want, limit = got - beside, want - also.value, limit + also.wrong
-            session.evidence.setdefault("differences", {})[case.name] = got
+            session.evidence.differences[case.name] = got
         off = _off(got, want, limit)
         if off > 1:
             words = "is not finite" if not np.all(np.isfinite(got)) else "is wrong"
             yield Finding("value", "fail", f"the value {words}", case, got, want, worst=off)
         elif _off(got, want, truth.rounding) > 1:
-            session.evidence.setdefault("rough", set()).add(case.name)
+            session.evidence.rough.add(case.name)
             yield Finding("value", "note", "deviates by more than rounding (jitter, a rough constant)", case, got, want)
 
 
@@ -133,7 +135,7 @@ def judge_gradient(session: Session) -> Iterator[Finding]:
     contract = session.contract
     if not contract.gradient or not session.fn.library.differentiates:
         return
-    seen: dict[str, dict[str, np.ndarray]] = session.evidence.setdefault("gradients", {})
+    seen = session.evidence.gradients
     for case in session.cases:
         if session.pressed and case.name.startswith("random"):
             continue
@@ -146,7 +148,7 @@ def judge_gradient(session: Session) -> Iterator[Finding]:
                 return
             continue
         seen[case.name] = outcome.gradients or {}
-        rough = case.name in session.evidence.get("rough", ())
+        rough = case.name in session.evidence.rough
         yield from _against(contract, case, outcome.gradients or {}, truth.gradients, truth.gradients_wrong, rough)
 
 
@@ -185,10 +187,8 @@ def by_convention(contract: Contract, role: str, gradient: np.ndarray) -> np.nda
 def judge_written_gradient(session: Session) -> Iterator[Finding]:
     """Compare a tuple of gradients that was written by hand with the truth."""
     contract = session.contract
-    seen: dict[str, dict[str, np.ndarray]] = session.evidence.setdefault("gradients", {})
+    seen = session.evidence.gradients
     for case in session.cases:
-        from mvn_symbolic.verify.contracts.truths.products import written
-
         want, limit = written(session, case)
         outcome = session.fn(case.arrays)
         if outcome.problem:

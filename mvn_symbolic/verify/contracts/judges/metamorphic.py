@@ -36,7 +36,7 @@ def judge_laws(session: Session) -> Iterator[Finding]:
     bare = contract.quantity.removeprefix("neg_")
     if contract.promise is not None or bare != contract.base or session.seconds_left < 1.5 or not _right(session):
         return
-    single = bool(session.evidence.get("single"))
+    single = session.evidence.single
     rng = np.random.default_rng(session.rng.integers(2**32))
     if contract.batch_ndim and not contract.up_to_constant and not set(contract.roles) <= set(contract.shared):
         large = draw(contract, "large batch", _LARGE, 3, "random", "random", rng, single=single)
@@ -50,14 +50,14 @@ def judge_laws(session: Session) -> Iterator[Finding]:
 
 def _right(session: Session) -> bool:
     """Whether every value that has a truth was right: else there is a better witness than a law."""
-    seen = session.evidence.get("values", {})
+    seen = session.evidence.values
     for case in session.cases:
         if session.pressed and case.name.startswith("random"):
             continue
         got, truth = seen.get(case.name, (None, None))[0], expected(session, case)
         want, room = truth.value, truth.wrong
         if session.contract.up_to_constant:
-            got, also = session.evidence.get("differences", {}).get(case.name), expected(session, twin(session, case))
+            got, also = session.evidence.differences.get(case.name), expected(session, twin(session, case))
             want, room = want - also.value, room + also.wrong
         if got is None or not np.all(np.abs(got - want) <= room):
             return False

@@ -12,7 +12,7 @@ import numpy as np
 
 from mvn_symbolic.verify.contracts.calls.affine import identify
 from mvn_symbolic.verify.contracts.calls.halves import Half, half_of, halves, matrix_law
-from mvn_symbolic.verify.contracts.calls.running import Caller
+from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS, Caller
 from mvn_symbolic.verify.contracts.calls.sampling import undrivable
 from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
 from mvn_symbolic.verify.contracts.diagnosis.sampler_mistakes import SCALES
@@ -150,8 +150,8 @@ def _seen(mine: Pair) -> tuple[Session, list[Seen]] | CheckVerdict:
     caller = Caller(mine.draw.fn, promise.arguments or promise.roles, promise.backend)
     session = Session(promise, caller, [], np.random.default_rng(mine.seed), mine.budget)
     list(prepare(session))
-    if session.evidence.get("endless"):
-        return mine.says("fail", "the sampler does not return within 3 s", ("never_returns",))
+    if session.evidence.endless:
+        return mine.says("fail", f"the sampler does not return within {FIRST_SECONDS:g} s", ("never_returns",))
     seen: list[Seen] = []
     for case in [c for c in session.cases if c.ordinary][:_PROBES]:
         found = identify(session, case)
@@ -164,7 +164,7 @@ def _seen(mine: Pair) -> tuple[Session, list[Seen]] | CheckVerdict:
             if verdict.status == "fail":
                 return mine.says("fail", f"the sampler: {verdict.diagnosis}", verdict.mistakes, verdict)
             return mine.says("unknown", f"the sampler: {found.problem}")
-        seen.append(compare(promise, case, found, bool(session.evidence.get("single"))))
+        seen.append(compare(promise, case, found, session.evidence.single))
     if any({"batch", "draws"} & set(one.wrong) or _correlated(one, promise) for one in seen):
         verdict = mine.half_verdict(mine.quantity, mine.law)
         return mine.says("fail", f"the sampler: {verdict.diagnosis}", verdict.mistakes, verdict)
@@ -207,7 +207,7 @@ def _head(mine: Pair, session: Session, seen: Sequence[Seen]) -> str:
         trial = Session(promise, caller, [], np.random.default_rng(mine.seed), mine.budget)
         list(prepare(trial))
         maps = [(case, identify(trial, case)) for case in trial.cases[:3]]
-        single = bool(trial.evidence.get("single"))
+        single = trial.evidence.single
         if all(not m.problem and not compare(promise, case, m, single).wrong for case, m in maps):
             return law
     return ""

@@ -132,7 +132,7 @@ def _gradient(mine: Pair, session: Session, contract: Contract, laws: Sequence[L
     for law in sorted(small, key=lambda one: one.case.size)[:3]:
         value = np.asarray(reduced(contract, law.terms(contract.diagonal)[0], reduction))
         upstream = upstream_of(law.case, value.shape)
-        dtype = "float32" if session.evidence.get("single") else "float64"
+        dtype = "float32" if session.evidence.single else "float64"
         caller = Caller(mine.kl.fn, contract.arguments or contract.roles, session.fn.backend, dtype)
         outcome = caller.differentiate(law.case.arrays, upstream)
         if outcome.problem:
@@ -151,7 +151,7 @@ def _slopes(
     session: Session, contract: Contract, case: Case, role: str, reduction: str, upstream: np.ndarray
 ) -> np.ndarray:
     """Return differences of the divergence of the sampler's law by one argument."""
-    step = 1e-2 if session.evidence.get("single") else 1e-4
+    step = 1e-2 if session.evidence.single else 1e-4
     out = np.zeros(case.arrays[role].shape)
 
     def value(point: Case | None) -> Any:

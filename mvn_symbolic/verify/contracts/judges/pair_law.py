@@ -20,25 +20,17 @@ from mvn_symbolic.verify.contracts.truths.truth import reduced
 _ROOM: Final = 2e-3
 
 
-def _elu(raw: np.ndarray) -> np.ndarray:
-    return np.where(raw > 0, raw + 1, np.exp(np.minimum(raw, 0)))
-
-
-def _sigmoid(raw: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-raw))
-
-
 READINGS: Final[dict[str, Callable[[np.ndarray], np.ndarray]]] = {
     **{name: textbook.VARIANCES[name] for name in ("logvar", "logstd", "std", "var", "rho")},
-    "softplus_variance": lambda raw: np.logaddexp(0, raw),
-    "logprecision": lambda raw: np.exp(-raw),
-    "precision": lambda raw: 1 / raw,
-    "half_logvar": lambda raw: np.exp(raw / 2),
-    "double_logstd": lambda raw: np.exp(4 * raw),
-    "elu": lambda raw: _elu(raw) ** 2,
-    "elu_variance": _elu,
-    "sigmoid": lambda raw: _sigmoid(raw) ** 2,
-    "sigmoid_variance": _sigmoid,
+    "softplus_variance": textbook.VARIANCES["softplus_as_variance"],
+    "logprecision": textbook.VARIANCES["logprecision"],
+    "precision": textbook.VARIANCES["precision"],
+    "half_logvar": textbook.VARIANCES["exp(logvar/4)"],
+    "double_logstd": textbook.VARIANCES["exp(2 logvar)"],
+    "elu": lambda raw: textbook.elu(raw) ** 2,
+    "elu_variance": textbook.elu,
+    "sigmoid": lambda raw: textbook.sigmoid(raw) ** 2,
+    "sigmoid_variance": textbook.sigmoid,
     "unit": np.ones_like,
 }
 """Head -> variance, by what it is read as; the first five are parameterizations of contracts."""

@@ -30,10 +30,10 @@ def _broken(fn: Caller, case: Case) -> np.ndarray | None:
 @judge_of("value")
 def judge_reach(session: Session) -> Iterator[Finding]:
     """Ask at both ends of the reach; in the other precision, and of gradients, it is only noted."""
-    contract, single = session.contract, bool(session.evidence.get("single"))
+    contract, single = session.contract, session.evidence.single
     if contract.promise is not None or contract.quantity.startswith("surrogate_"):
         return
-    seen = session.evidence.get("values", {})
+    seen = session.evidence.values
     if any(got is None or not np.all(np.isfinite(got)) for got, _ in seen.values()):
         return
     rng = np.random.default_rng(session.rng.integers(2**32))

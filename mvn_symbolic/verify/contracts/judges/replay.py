@@ -3,6 +3,7 @@ May not live here: the law of the samples (`statistical`), gradients under drive
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from mvn_symbolic.verify.contracts.calls.running import Caller
 from mvn_symbolic.verify.contracts.calls.sampling import arrays_with_noise, plain, seed_all
 from mvn_symbolic.verify.contracts.judges.sampler import differences, path_findings
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session, judge_of
+from mvn_symbolic.verify.contracts.truths.arguments import fixed_weights
 
 _SEED = 20
 """Any: every call starts from it."""
@@ -21,7 +23,6 @@ _SEED = 20
 
 def replaying(session: Session) -> Caller:
     """Return the caller that starts every call from the same seed."""
-    import dataclasses
 
     def run(*arguments: Any) -> Any:
         seed_all(session.fn.backend, _SEED)
@@ -34,7 +35,7 @@ def replaying(session: Session) -> Caller:
 def judge_replayed_path(session: Session) -> Iterator[Finding]:
     """Compare autograd through a sample with differences of the function from the same seed."""
     contract = session.contract
-    if "undriven" not in session.evidence or session.evidence.get("sampler_failed"):
+    if not session.evidence.undriven or session.evidence.sampler_failed:
         return
     if contract.quantity != "rsample" or not session.fn.library.differentiates or not contract.gradient:
         return
@@ -43,7 +44,7 @@ def judge_replayed_path(session: Session) -> Iterator[Finding]:
 
 
 def _judged(session: Session) -> Iterator[Finding]:
-    caller, single = replaying(session), session.evidence.get("single")
+    caller, single = replaying(session), session.evidence.single
     step, room = (4e-3, 4e-2) if single else (1e-5, 1e-5)
     for case in session.cases[:3]:
         given = arrays_with_noise(session, case, np.random.default_rng(_SEED))
@@ -56,16 +57,16 @@ def _judged(session: Session) -> Iterator[Finding]:
         first, second = (as_array(caller(given).result) for _ in range(2))
         if first is None or second is None:
             return
-        upstream["weights"] = 1.0 + 0.5 * np.sin(1.0 + 2.0 * np.arange(first.size))
+        upstream["weights"] = fixed_weights(first.size)
         outcome = caller.differentiate(given, upstream["weights"])
         if outcome.problem:
-            session.evidence["sampler_failed"] = True
+            session.evidence.sampler_failed = True
             text = f"going back through it {outcome.problem}"
             yield Finding("gradient", "fail", text, case, worst=np.inf)
             return
         slopes = outcome.gradients or {}
         if not any(np.any(slope) for role, slope in slopes.items() if role != "eps"):
-            session.evidence["sampler_failed"] = True
+            session.evidence.sampler_failed = True
             text = "no gradient flows at all: the result is detached from the arguments"
             yield Finding("gradient", "fail", text, case, None, None, ("detached",), gradient_of=session.fn.order[0])
             return
@@ -76,6 +77,6 @@ def _judged(session: Session) -> Iterator[Finding]:
         got, want = differences(session, case, value, slopes, step)
         findings = list(path_findings(case, got, want, room))
         if findings:
-            session.evidence["sampler_failed"] = True
+            session.evidence.sampler_failed = True
             yield from findings
             return

@@ -21,7 +21,7 @@ from mvn_symbolic.verify.contracts.calls.affine import (
 )
 from mvn_symbolic.verify.contracts.calls.noise import Drive
 from mvn_symbolic.verify.contracts.calls.results import SQUEEZED, as_array
-from mvn_symbolic.verify.contracts.calls.running import Caller, Outcome, settled, taken
+from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS, Caller, Outcome, settled, taken
 from mvn_symbolic.verify.contracts.calls.sampling import undrivable
 from mvn_symbolic.verify.contracts.cases import affordable, all_cases, draw
 from mvn_symbolic.verify.contracts.contract import Contract
@@ -29,6 +29,7 @@ from mvn_symbolic.verify.contracts.diagnosis.identified_maps import explained
 from mvn_symbolic.verify.contracts.judges.sampled_law import compare
 from mvn_symbolic.verify.contracts.plan import REACH
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session, judge_of
+from mvn_symbolic.verify.contracts.truths.arguments import fixed_weights
 from mvn_symbolic.verify.contracts.truths.sampled import Seen
 
 _PLACES: Final = {
@@ -42,17 +43,16 @@ def prepare(session: Session) -> Iterator[Finding]:
     contract = session.contract
     session.fn.library.warm()
     if trained := in_training(session.fn.fn):
-        session.evidence["original"] = session.fn.fn
+        session.evidence.original = session.fn.fn
         session.fn = dataclasses.replace(session.fn, fn=trained)
         yield Finding("conduct", "note", "its module is out of training; judged as it is in training")
     session.cases = affordable(
         all_cases(contract, np.random.default_rng(session.rng.integers(2**32))), session.fn.compiles
     )
     first = session.cases[0]
-    # the first call may import half a library, on a busy machine
-    patient = dataclasses.replace(session, fn=dataclasses.replace(session.fn, seconds=3.0))
+    patient = dataclasses.replace(session, fn=dataclasses.replace(session.fn, seconds=FIRST_SECONDS))
     outcome, _ = run(patient, first, np.zeros(0))
-    session.evidence["endless"] = outcome.timed_out
+    session.evidence.endless = outcome.timed_out
     single = str(getattr(outcome.result, "dtype", "")).endswith("float32")
     own = session.fn
 
@@ -66,7 +66,7 @@ def prepare(session: Session) -> Iterator[Finding]:
     if single:
         drawn = all_cases(contract, np.random.default_rng(session.rng.integers(2**32)), single=True)
         session.cases = affordable(drawn, session.fn.compiles)
-    session.evidence["single"] = single
+    session.evidence.single = single
     for name, spread in zip(REACH, ("lowest", "highest"), strict=True):
         rng = np.random.default_rng(session.rng.integers(2**32))
         # of mean zero, beside which a deviation of 3e-7 has all its digits
@@ -76,7 +76,7 @@ def prepare(session: Session) -> Iterator[Finding]:
         sizes = {contract.draws}
         apart = [c for c in session.cases if c.batch[:1] != (1,) and not sizes & {*c.batch, *c.event}]
         largest = max((c for c in apart or session.cases if c.ordinary), key=lambda c: c.size)
-        place = session.evidence["draws_at"] = place_of_draws(session, largest)
+        place = session.evidence.draws_at = place_of_draws(session, largest)
         if place != 0:
             yield Finding("conduct", "note", f"its draws are read {_PLACES.get(place, f'along axis {place}')}")
 
@@ -99,9 +99,9 @@ def judge_map(session: Session) -> Iterator[Finding]:
     """Identify the map from noise to sample at every case, and compare it with the law that is promised."""
     if not session.cases:
         yield from prepare(session)
-    if session.evidence.get("endless"):
-        session.evidence["sampler_failed"] = True
-        text = "does not return within 3 s"
+    if session.evidence.endless:
+        session.evidence.sampler_failed = True
+        text = f"does not return within {FIRST_SECONDS:g} s"
         yield Finding("conduct", "fail", text, session.cases[0], mistakes=("never_returns",))
         return
     seen: list[Seen] = []
@@ -122,13 +122,13 @@ def judge_map(session: Session) -> Iterator[Finding]:
                 if session.contract.mask:
                     yield Finding("sampler", "unknown", f"{found.problem}, not with a mask", case)
                     return
-                session.evidence["undriven"] = found.problem
+                session.evidence.undriven = found.problem
                 break
             wrong.append(_refused(session, case, found))
             if found.mistake in ("never_returns", "raises"):
                 break
             continue
-        seen.append(compare(session.contract, case, found, bool(session.evidence.get("single"))))
+        seen.append(compare(session.contract, case, found, session.evidence.single))
     if any(one.wrong for one in seen if one.case.ordinary):
         # where the scale happens to vanish, another mistake looks like missing noise
         wrong = [finding for finding in wrong if finding.mistakes != ("no_noise",)]
@@ -142,14 +142,14 @@ def judge_map(session: Session) -> Iterator[Finding]:
         wrong = [f for f in wrong if not {"not_finite", "not_finite_at_extreme_scales"} & set(f.mistakes)]
     failed = any(finding.severity == "fail" for finding in wrong)
     if failed:
-        session.evidence["sampler_failed"] = True
+        session.evidence.sampler_failed = True
     yield from wrong
     yield from () if failed else _aside(session, seen)
 
 
 def _aside(session: Session, seen: list[Seen]) -> Iterator[Finding]:
     """Note what is not as promised, and no mistake."""
-    if session.evidence.get("squeezed"):
+    if session.evidence.squeezed:
         yield Finding("conduct", "note", SQUEEZED)
     if jitters := [one.jitter for one in seen if one.jitter]:
         yield Finding("sampler", "note", f"adds a jitter of about {max(jitters):.2g} to the variance")
@@ -196,28 +196,28 @@ def judge_path(session: Session) -> Iterator[Finding]:
     contract = session.contract
     if contract.quantity != "rsample" or not session.fn.library.differentiates or not contract.gradient:
         return
-    if session.evidence.get("sampler_failed") or not session.cases:
+    if session.evidence.sampler_failed or not session.cases:
         return
     for case in session.cases[:3]:
         found = identify(session, case)
         if found.problem:
             return
         numbers = np.linspace(-1.3, 1.7, len(found.laws))
-        weights = 1.0 + 0.5 * np.sin(1.0 + 2.0 * np.arange(found.mean.size))
+        upstream = fixed_weights(found.mean.size)
 
-        def value(point: Case, numbers: np.ndarray = numbers, weights: np.ndarray = weights) -> float:
+        def value(point: Case, numbers: np.ndarray = numbers, upstream: np.ndarray = upstream) -> float:
             array = as_array(run(session, point, numbers)[0].result)
-            return np.nan if array is None else float(array.ravel() @ weights)
+            return np.nan if array is None else float(array.ravel() @ upstream)
 
-        drive = Drive(numbers, session.evidence.get("distort"))
+        drive = Drive(numbers, session.evidence.distort)
         arrays = arrays_of(session, case, drive)
-        outcome = under(session, drive).differentiate(arrays, weights)
+        outcome = under(session, drive).differentiate(arrays, upstream)
         if outcome.problem:
             yield Finding("gradient", "fail", f"going back through it {outcome.problem}", case, worst=np.inf)
             return
         findings = list(_compared(session, case, value, outcome.gradients or {}))
         if findings:
-            session.evidence["sampler_failed"] = True
+            session.evidence.sampler_failed = True
         yield from findings
 
 
@@ -228,7 +228,7 @@ def _compared(
     session: Session, case: Case, value: Callable[[Case], float], slopes: dict[str, np.ndarray]
 ) -> Iterator[Finding]:
     """Compare gradients with fine differences, or with coarse ones where single precision drowns the fine ones."""
-    if not session.evidence.get("single"):
+    if not session.evidence.single:
         got, want = differences(session, case, value, slopes, _FINE)
         if not (findings := list(path_findings(case, got, want, 1e-5))):
             return
@@ -314,7 +314,7 @@ def _plants(session: Session) -> dict[str, tuple[Callable[..., Any] | None, Any]
 @judge_of("sampler")
 def judge_plants(session: Session) -> Iterator[Finding]:
     """Plant mistakes into the function and its noise, and see that the judges above notice each of them."""
-    if session.evidence.get("sampler_failed") or not session.cases:
+    if session.evidence.sampler_failed or not session.cases:
         return
     if identify(session, session.cases[0]).problem:
         return
@@ -323,8 +323,7 @@ def judge_plants(session: Session) -> Iterator[Finding]:
         if session.seconds_left < 0.3:
             break
         planted += 1
-        evidence: dict[str, Any] = {k: session.evidence[k] for k in ("single", "draws_at") if k in session.evidence}
-        evidence |= {"distort": distort, "original": session.evidence.get("original", session.fn.fn)}
+        evidence = session.evidence.for_trial(distort=distort, original=session.evidence.given(session.fn.fn))
         changed = dataclasses.replace(session.fn, fn=fn or session.fn.fn)
         # under a mask noise may be hidden at a few cases
         inner = dataclasses.replace(session, fn=changed, cases=session.cases[: 6 if session.contract.mask else 3],
@@ -332,7 +331,7 @@ def judge_plants(session: Session) -> Iterator[Finding]:
         heard = (f for judge in (judge_map, judge_path) for f in judge(inner) if f.severity == "fail")
         if next(heard, None) is None:
             survivors.append(name)
-    session.evidence["canaries"] = planted - len(survivors), planted
+    session.evidence.canaries = planted - len(survivors), planted
     if survivors or not planted:
         text = f"planted mistakes were not noticed: {', '.join(survivors)}"
         yield Finding("sampler", "unknown", text if planted else "no time was left to plant mistakes")

@@ -18,7 +18,7 @@ _CALLS = 4
 @judge_of("sampler")
 def judge_seed(session: Session) -> Iterator[Finding]:
     """Call it a few times in a row: do its draws differ, and does a generator of the same seed give the same again?"""
-    if session.evidence.get("sampler_failed") or not session.cases or "eps" in session.contract.roles:
+    if session.evidence.sampler_failed or not session.cases or "eps" in session.contract.roles:
         return
     case = max((c for c in session.cases if c.ordinary), key=lambda c: c.size)
     with kept_random_state():
@@ -36,5 +36,5 @@ def judge_seed(session: Session) -> Iterator[Finding]:
                 text = "the generator argument is ignored: the same seed gives another draw"
                 finding = Finding("sampler", "fail", text, case, two[0], one[0], ("generator_ignored",))
     if finding:
-        session.evidence["sampler_failed"] = True
+        session.evidence.sampler_failed = True
         yield finding

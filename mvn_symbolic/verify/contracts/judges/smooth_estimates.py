@@ -21,7 +21,7 @@ from mvn_symbolic.verify.contracts.calls.libraries import library
 from mvn_symbolic.verify.contracts.calls.noise import Drive, driven
 from mvn_symbolic.verify.contracts.calls.remembered import Remembered
 from mvn_symbolic.verify.contracts.calls.results import as_array
-from mvn_symbolic.verify.contracts.calls.running import Caller
+from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS, Caller
 from mvn_symbolic.verify.contracts.cases import draw
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.diagnose import diagnose
@@ -121,8 +121,8 @@ def _difference(one: Session, two: Session) -> Iterator[float]:
     """Yield how far the two orders are apart, in units of the limits of the truth."""
     for case in one.cases:
         truth = expected(one, case)
-        pairs = [(*(s.evidence.get("values", {}).get(case.name, (None,))[0] for s in (one, two)), truth.wrong)]
-        slopes = [s.evidence.get("gradients", {}).get(case.name, {}) for s in (one, two)]
+        pairs = [(*(s.evidence.values.get(case.name, (None,))[0] for s in (one, two)), truth.wrong)]
+        slopes = [s.evidence.gradients.get(case.name, {}) for s in (one, two)]
         pairs += [(slopes[0].get(role), slopes[1].get(role), truth.gradients_wrong[role]) for role in truth.gradients]
         for first, second, limit in pairs:
             if first is not None and second is not None and first.shape == second.shape:
@@ -151,11 +151,11 @@ def judged_by_quadrature(estimate: Any, inner: Contract, seed: int, budget: str)
     sessions = []
     for finer in (False, True):
         fn = _named(_Expectation(estimate, finer), inner, getattr(estimate.fn, "__name__", "estimate"))
-        caller = Caller(fn, inner.arguments or (), contract.backend, seconds=3.0)
+        caller = Caller(fn, inner.arguments or (), contract.backend, seconds=FIRST_SECONDS)
         sessions.append(Session(inner, caller, cases, np.random.default_rng(seed), budget))
     coarse, fine = sessions
     fine.started = coarse.started
-    coarse.evidence["expected"] = fine.evidence["expected"] = {}
+    coarse.evidence.expected = fine.evidence.expected = {}
     trial = coarse.fn(cases[-1].arrays)
     if "_CoupledError" in trial.problem:
         return _unknown(contract, "too many numbers of noise act on each other")

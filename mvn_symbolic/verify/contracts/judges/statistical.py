@@ -37,8 +37,8 @@ REACH: Final = 9.0
 @judge_of("sampler")
 def judge_law(session: Session) -> Iterator[Finding]:
     """Draw samples, whiten them by the promised law, and bet against the promise at fair odds."""
-    reason = _REASONS.get(session.evidence.get("undriven", ""), session.evidence.get("undriven"))
-    if not reason or session.evidence.get("sampler_failed"):
+    reason = _REASONS.get(session.evidence.undriven, session.evidence.undriven)
+    if not reason or session.evidence.sampler_failed:
         return
     if session.contract.mask:
         yield Finding("sampler", "unknown", f"{reason}, which is not done for a sampler with a mask")
@@ -55,44 +55,42 @@ def judge_law(session: Session) -> Iterator[Finding]:
         yield from _conduct(session)
         found, trouble = gathered(session)
     if trouble:
-        session.evidence["sampler_failed"] = True
+        session.evidence.sampler_failed = True
         label = (trouble.mistake,) * bool(trouble.mistake)
         severity: Severity = "fail" if label else "unknown"
         yield Finding("conduct", severity, trouble.text, trouble.case, mistakes=label)
         return
     cases, odd = _measured(session, found)
     if odd > _ODD:
-        session.evidence["sampler_failed"] = True
+        session.evidence.sampler_failed = True
         text = "the sample is not finite"
         yield Finding("sampler", "fail", text, found[0].case, found[0].samples[0], None, ("not_finite",))
         return
     if odd:
         yield Finding("sampler", "note", f"a share of {odd:.1g} of its numbers is not finite")
     if place := atom([c.samples for c in cases], [c.mean for c in cases], [c.whitened for c in cases]):
-        session.evidence["sampler_failed"] = True
+        session.evidence.sampler_failed = True
         name, text = ATOMS[place]
         least = min(cases, key=lambda c: c.case.size)
         yield Finding("sampler", "fail", text, least.case, least.samples[0], None, (name,))
         return
     evidence = battery.judged([case.whitened[None] for case in cases])
-    session.evidence["false_alarm_bound"] = ALPHA
-    session.evidence["log_e_value"] = float(evidence.total[0])
-    session.evidence["p_values"] = {name: float(p[0]) for name, p in evidence.p_values.items()}
+    session.evidence.false_alarm_bound = ALPHA
     power = powers(session, cases, evidence)
-    session.evidence["power"] = power
+    session.evidence.power = power
     if evidence.total[0] >= -math.log(ALPHA):
-        session.evidence["sampler_failed"] = True
+        session.evidence.sampler_failed = True
         names, text = explanation(session.contract, cases, evidence)
         case, got, want = counterexample(cases)
         yield Finding("sampler", "fail", text, case, got, want, names)
         return
     e_value = f"their e-value is {math.exp(float(evidence.total[0])):.2g}"
     why = reason.split(";")[0]
-    if session.evidence.get("squeezed"):
+    if session.evidence.squeezed:
         yield Finding("conduct", "note", SQUEEZED)
     yield Finding("sampler", "note", f"judged by {evidence.count} numbers of its samples, {e_value}: {why}")
     caught, planted = _canaries(cases)
-    session.evidence["canaries"] = len(caught), len(planted)
+    session.evidence.canaries = len(caught), len(planted)
     if weak := {name: p for name, p in power.items() if p < ENOUGH and name not in _SHOWN_ONLY}:
         words = ", ".join(f"{name} ({p:.3f})" for name, p in weak.items())
         yield Finding("sampler", "unknown", f"{evidence.count} numbers are too few to be sure of noticing: {words}")
@@ -104,7 +102,7 @@ def _conduct(session: Session) -> Iterator[Finding]:
     case = session.cases[0]
     outcome = plain(session, 0)(arrays_with_noise(session, case, session.rng))
     if outcome.mutated:
-        session.evidence["sampler_failed"] = True
+        session.evidence.sampler_failed = True
         text = f"writes into its argument{'s' * (len(outcome.mutated) > 1)} {', '.join(outcome.mutated)}"
         yield Finding("conduct", "fail", text, case, mistakes=("mutates_inputs",))
 

@@ -10,13 +10,13 @@ import numpy as np
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.table import row_of
+from mvn_symbolic.verify import signatures
 from mvn_symbolic.verify.contracts import plan
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.session import Case
 from mvn_symbolic.verify.contracts.symbolic.promise import BITS
 from mvn_symbolic.verify.contracts.symbolic.values import values
 
-_LOGARITHMIC = ("logvar", "rho", "raw_tril")
 _FREE = ("value", "eps")
 
 
@@ -37,7 +37,7 @@ def _argument(
     std = plan.deviations(spread, batch + own[:1], rng, single=True)
     if kind == "rho":
         return np.asarray(plan.raw("rho", std))
-    if kind in _LOGARITHMIC:
+    if kind in signatures.LOGARITHMIC:
         return np.asarray(2 * np.log(std))
     if "positive" in tags or (not own and symbol.is_positive):
         return std

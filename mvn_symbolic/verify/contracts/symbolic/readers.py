@@ -3,7 +3,7 @@ May not live here: rules of the calculus: a question is read by its definition i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 from itertools import combinations, pairwise
@@ -13,6 +13,7 @@ import numpy as np
 from flint import arb
 
 from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.meaning import dense
 from mvn_symbolic.meaning.numbers import Grid
 from mvn_symbolic.meaning.questions import QuestionReader
 from mvn_symbolic.meaning.scene import Scene
@@ -111,7 +112,7 @@ class JetReader(_Reader):
             value(_moved(scene, symbol, cell, sign * step))
             for sign in (scene.kind.rational(1), -scene.kind.rational(1))
         ]
-        return _combined(lambda a, b: (a - b) / (step * (4 if mirrored else 2)), *ends)
+        return dense.combined(lambda a, b: (a - b) / (step * (4 if mirrored else 2)), *ends)
 
     def along(self, value: Callable[[Scene], Any], directions: dict[Any, Any], scene: Scene) -> Any:
         raise UnsupportedExpressionError("a differential needs tangents, which no function takes: promise a gradient")
@@ -122,7 +123,7 @@ class JetReader(_Reader):
         previous = self._average(value, DEGREES[0], size)
         for known, degree in pairwise(DEGREES):
             current = self._average(value, degree, size)
-            if all(_near(a, b) for a, b in zip(_flat(previous), _flat(current), strict=True)):
+            if all(_near(a, b) for a, b in zip(dense.entries(previous), dense.entries(current), strict=True)):
                 self.trusted[key] = known
                 return previous
             previous = current
@@ -132,8 +133,8 @@ class JetReader(_Reader):
         total: Any = None
         for weight, node in rule(degree, size):
             found = value([[Jet(x)] for x in node])
-            part = _combined(partial(_weighted, Jet(weight)), found, found)
-            total = part if total is None else _combined(lambda a, b: a + b, total, part)
+            part = dense.combined(partial(_weighted, Jet(weight)), found, found)
+            total = part if total is None else dense.combined(lambda a, b: a + b, total, part)
         return total
 
 
@@ -147,12 +148,12 @@ class ArrayReader(_Reader):
     def partial(self, value: Callable[[Scene], Any], symbol: Any, cell: tuple[int, int], scene: Scene) -> Any:
         mirrored = "symmetric" in tags_of(symbol) and cell[0] != cell[1]
         weight = 0.5 if mirrored else 1.0
-        if any(np.iscomplexobj(entry) for grid in scene.values.values() for entry in _flat(grid)):
+        if any(np.iscomplexobj(entry) for grid in scene.values.values() for entry in dense.entries(grid)):
             # inside another derivative: differences are good enough for what arrays are used for
             ends = [value(_moved(scene, symbol, cell, sign * 1e-5)) for sign in (1.0, -1.0)]
-            return _combined(lambda a, b: weight * (a - b) / 2e-5, *ends)
+            return dense.combined(lambda a, b: weight * (a - b) / 2e-5, *ends)
         moved = value(_moved(scene, symbol, cell, 1j * STEP))
-        return _combined(lambda a, _: weight * np.imag(a) / STEP, moved, moved)
+        return dense.combined(lambda a, _: weight * np.imag(a) / STEP, moved, moved)
 
     def along(self, value: Callable[[Scene], Any], directions: dict[Any, Any], scene: Scene) -> Any:
         raise UnsupportedExpressionError("a differential needs tangents, which no function takes: promise a gradient")
@@ -174,7 +175,7 @@ class ArrayReader(_Reader):
                 return entry if np.ndim(entry) < full else entry[0]
             return np.tensordot(weights, entry, axes=(0, 0))
 
-        return _combined(average, found, found)
+        return dense.combined(average, found, found)
 
 
 def _weighted(weight: Jet, entry: Any, _: Any) -> Any:
@@ -191,20 +192,6 @@ def _moved(scene: Scene, symbol: Any, cell: tuple[int, int], step: Any) -> Scene
     if "symmetric" in tags_of(symbol) and i != j:
         grid[j][i] = grid[j][i] + step
     return scene.with_values({symbol: grid})
-
-
-def _combined(function: Callable[..., Any], left: Any, right: Any) -> Any:
-    if isinstance(left, list):
-        return [[function(a, b) for a, b in zip(x, y, strict=True)] for x, y in zip(left, right, strict=True)]
-    return function(left, right)
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, list):
-        for row in value:
-            yield from row
-    else:
-        yield value
 
 
 def _near(left: Any, right: Any) -> bool:

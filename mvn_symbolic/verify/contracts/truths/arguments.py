@@ -34,10 +34,14 @@ def masked(contract: Contract, arrays: Mapping[str, np.ndarray], value: np.ndarr
     return value * mask.reshape(mask.shape + (1,) * (value.ndim - mask.ndim))
 
 
+def fixed_weights(count: int, phase: float = 0.0) -> np.ndarray:
+    """Return fixed weights of so many outputs, all different and none of them one."""
+    return np.asarray(1.0 + 0.5 * np.sin(1.0 + 2.0 * np.arange(count) + phase))
+
+
 def upstream_of(case: Case, shape: tuple[int, ...]) -> np.ndarray:
-    """Return fixed weights of the outputs, all different and none of them one, for one backward pass."""
-    count = int(np.prod(shape))
-    return np.asarray(1.0 + 0.5 * np.sin(1.0 + 2.0 * np.arange(count) + len(case.name))).reshape(shape)
+    """Return weights of the outputs for one backward pass, others for each case."""
+    return fixed_weights(int(np.prod(shape)), len(case.name)).reshape(shape)
 
 
 def lifted(contract: Contract, role: str, unit: np.ndarray, ndim: int) -> np.ndarray:

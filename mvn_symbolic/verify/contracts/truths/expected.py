@@ -10,7 +10,7 @@ from mvn_symbolic.verify.contracts.truths.limits import Expected
 
 def expected(session: Session, case: Case) -> Expected:
     """Return the truth of a case; it is computed once a session."""
-    known = session.evidence.setdefault("expected", {})
+    known = session.evidence.expected
     if case.name not in known:
         if session.contract.promise is not None:
             from mvn_symbolic.verify.contracts.truths import promised

@@ -41,7 +41,7 @@ def expected_of(session: Session, case: Case) -> Expected:
     contract, arrays = session.contract, widened(session.contract, case)
     wants = contract.gradient or contract.kind == "gradient"
     value, slopes = truth(contract, arrays, wants)
-    eps = float(np.finfo(session.fn.dtype).eps) if not session.evidence.get("single") else 2.0**-23
+    eps = float(np.finfo(session.fn.dtype).eps) if not session.evidence.single else 2.0**-23
     coefficients = textbook.COEFFICIENTS[contract.base]
     size = sum((abs(c * t) for (c, t) in _paired(contract, arrays)), np.zeros(()))
     condition = _spread_of(contract, arrays, np.random.default_rng(1))

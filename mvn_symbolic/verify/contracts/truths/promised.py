@@ -49,7 +49,7 @@ def expected_of(session: Session, case: Case) -> Expected:
     wants = contract.gradient or contract.kind == "gradient"
     wide = widened(contract, case)
     truth = balls.truth(contract.promise, wide, case.batch, case.event[0], wants)
-    eps = float(np.finfo(session.fn.dtype).eps) if not session.evidence.get("single") else 2.0**-23
+    eps = float(np.finfo(session.fn.dtype).eps) if not session.evidence.single else 2.0**-23
     size = np.maximum(truth.size, _NOTHING) + np.nan_to_num(_condition(contract, case), nan=np.inf)
     known = np.isfinite(truth.value) & np.isfinite(size)
     value, size = np.where(known, truth.value, 0.0), np.where(known, size, np.inf)

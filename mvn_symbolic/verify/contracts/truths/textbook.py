@@ -29,6 +29,16 @@ def _softplus(x: np.ndarray) -> np.ndarray:
     return np.where(x.real > 0, x, 0) + np.log1p(np.exp(np.where(x.real > 0, -x, x)))
 
 
+def elu(x: np.ndarray) -> np.ndarray:
+    """Return the exponential linear unit, shifted by one to be positive."""
+    return np.where(x > 0, x + 1, np.exp(np.minimum(x, 0)))
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    """Return the logistic function."""
+    return 1 / (1 + np.exp(-x))
+
+
 VARIANCES: Final[dict[str, Callable[[np.ndarray], np.ndarray]]] = {
     "var": lambda raw: raw + 0.0,
     "std": lambda raw: raw * raw,
@@ -39,17 +49,12 @@ VARIANCES: Final[dict[str, Callable[[np.ndarray], np.ndarray]]] = {
     "logprecision": lambda raw: np.exp(-raw),
     "exp(2 logvar)": lambda raw: np.exp(4 * raw),
     "exp(logvar/4)": lambda raw: np.exp(raw / 2),
-    "exp(raw/2)": lambda raw: np.exp(raw / 2),
     "softplus_as_variance": lambda raw: _softplus(raw),
     "exp(0.5 ** raw)": lambda raw: np.exp(2 * 0.5**raw),
     "softplus of softplus": lambda raw: _softplus(_softplus(raw)) ** 2,
     "exp of exp": lambda raw: np.exp(2 * np.exp(raw)),
 }
 """Raw number -> variance, by what it is read as."""
-
-
-def _t(matrix: np.ndarray) -> np.ndarray:
-    return np.swapaxes(matrix, -1, -2)
 
 
 def _diag_matrix(vector: np.ndarray) -> np.ndarray:
@@ -61,26 +66,26 @@ def _only_diagonal(matrix: np.ndarray) -> np.ndarray:
 
 
 COVARIANCES: Final[dict[str, Callable[..., np.ndarray]]] = {
-    "scale_tril": lambda L: np.tril(L) @ _t(np.tril(L)),
-    "full_factor": lambda L: L @ _t(L),
-    "transposed_factor": lambda L: _t(np.tril(L)) @ np.tril(L),
+    "scale_tril": lambda L: np.tril(L) @ np.tril(L).mT,
+    "full_factor": lambda L: L @ L.mT,
+    "transposed_factor": lambda L: np.tril(L).mT @ np.tril(L),
     "diagonal_of_factor": lambda L: _only_diagonal(L) ** 2,
-    "product_as_factor": lambda L: COVARIANCES["covariance_as_lower_factor"](np.tril(L) @ _t(np.tril(L))),
-    "factor_as_covariance": lambda L: np.tril(L) + _t(np.tril(L, -1)),
-    "covariance": lambda S: (S + _t(S)) / 2,
-    "precision": lambda P: np.linalg.inv((P + _t(P)) / 2),
+    "product_as_factor": lambda L: COVARIANCES["covariance_as_lower_factor"](np.tril(L) @ np.tril(L).mT),
+    "factor_as_covariance": lambda L: np.tril(L) + np.tril(L, -1).mT,
+    "covariance": lambda S: (S + S.mT) / 2,
+    "precision": lambda P: np.linalg.inv((P + P.mT) / 2),
     "diagonal_of_covariance": lambda S: _only_diagonal(S),
     "diagonal_of_precision": lambda P: _diag_matrix(1 / np.diagonal(P, axis1=-2, axis2=-1)),
-    "covariance_as_lower_factor": lambda S: np.tril(S) @ _t(np.tril(S)),
-    "covariance_as_factor": lambda S: S @ _t(S),
-    "low_rank": lambda W, d: W @ _t(W) + _diag_matrix(d),
-    "low_rank_diag_as_std": lambda W, d: W @ _t(W) + _diag_matrix(d * d),
-    "low_rank_without_diag": lambda W, d: W @ _t(W) + _diag_matrix(d * 0 + 1e-300),
+    "covariance_as_lower_factor": lambda S: np.tril(S) @ np.tril(S).mT,
+    "covariance_as_factor": lambda S: S @ S.mT,
+    "low_rank": lambda W, d: W @ W.mT + _diag_matrix(d),
+    "low_rank_diag_as_std": lambda W, d: W @ W.mT + _diag_matrix(d * d),
+    "low_rank_without_diag": lambda W, d: W @ W.mT + _diag_matrix(d * 0 + 1e-300),
     "low_rank_without_factor": lambda _, d: _diag_matrix(d),
-    "scale_unit_tril": lambda s, U: (s[..., None] * U) @ _t(s[..., None] * U),
-    "unit_tril_times_scale": lambda s, U: (U * s[..., None, :]) @ _t(U * s[..., None, :]),
-    "unit_tril_alone": lambda s, U: U @ _t(U) + 0 * s[..., None],
-    "unit_tril_times_variance": lambda s, U: (U * s[..., None, :]) @ _t(U),
+    "scale_unit_tril": lambda s, U: (s[..., None] * U) @ (s[..., None] * U).mT,
+    "unit_tril_times_scale": lambda s, U: (U * s[..., None, :]) @ (U * s[..., None, :]).mT,
+    "unit_tril_alone": lambda s, U: U @ U.mT + 0 * s[..., None],
+    "unit_tril_times_variance": lambda s, U: (U * s[..., None, :]) @ U.mT,
 }
 
 

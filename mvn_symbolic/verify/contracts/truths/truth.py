@@ -4,7 +4,8 @@ May not live here: anything the project derived; one unit itself (`units`); limi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import numpy as np
 from flint import ctx
@@ -85,23 +86,21 @@ def _joined(contract: Contract, slopes: Mapping[str, np.ndarray]) -> dict[str, n
     return found
 
 
+REDUCED: Final[dict[str, Callable[[np.ndarray, int], np.ndarray]]] = {
+    "none": lambda v, _: v,
+    "per_sample": lambda v, b: v.sum(axis=tuple(range(b, v.ndim))) if v.ndim > b else v,
+    "sum": lambda v, _: np.asarray(v.sum()),
+    # what is divided by the sum of the mask was divided with the mask (`arguments.masked`)
+    "masked_mean": lambda v, _: np.asarray(v.sum()),
+    "batch_mean": lambda v, b: np.asarray(v.sum() / max(math.prod(v.shape[:b]), 1)),
+    "mean": lambda v, _: np.asarray(v.sum() / max(v.size, 1)),
+}
+"""Reduction of a contract -> what it makes of numbers whose first so many axes are those of the batch."""
+
+
 def reduced(contract: Contract, value: np.ndarray, reduction: str | None = None) -> np.ndarray:
     """Sum or average numbers per coordinate (per event for matrices) as the contract says."""
-    reduction = reduction or contract.reduction
-    value = np.asarray(value)
-    batch = contract.batch_ndim
-    events = tuple(range(batch, value.ndim))
-    if reduction == "none":
-        return value
-    samples = value.sum(axis=events) if events else value
-    if reduction == "per_sample":
-        return samples
-    if reduction in ("sum", "masked_mean"):
-        # what is divided by the sum of the mask was divided with the mask (`arguments.masked`)
-        return np.asarray(samples.sum())
-    if reduction == "batch_mean":
-        return np.asarray(samples.sum() / max(samples.size, 1))
-    return np.asarray(value.sum() / max(value.size, 1))
+    return REDUCED[reduction or contract.reduction](np.asarray(value), contract.batch_ndim)
 
 
 def weight(contract: Contract, value: np.ndarray) -> np.ndarray:

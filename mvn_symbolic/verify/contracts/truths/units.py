@@ -35,15 +35,10 @@ def law_of(name: str, mean: arb_mat, raws: Sequence[arb_mat]) -> arb.Gaussian:
     if name in _ORACLE:
         return arb.PARAMETERIZATIONS[_ORACLE[name]](mean, *raws)
     if name == "var":
-        return arb.PARAMETERIZATIONS["covariance"](mean, _diagonal(raws[0]))
+        return arb.PARAMETERIZATIONS["covariance"](mean, arb.diagonal(raws[0]))
     if name == "logstd":
         return arb.PARAMETERIZATIONS["logvar"](mean, 2 * raws[0])
-    return arb.PARAMETERIZATIONS["tril"](mean, _diagonal(raws[0]) * raws[1])
-
-
-def _diagonal(column: arb_mat) -> arb_mat:
-    k = column.nrows()
-    return arb_mat([[column[i, 0] if i == j else ball(0) for j in range(k)] for i in range(k)])
+    return arb.PARAMETERIZATIONS["tril"](mean, arb.diagonal(raws[0]) * raws[1])
 
 
 class Unit:
