@@ -1,6 +1,6 @@
 """Floor 2: derivatives and expectations on explicit entries, by SymPy's scalar calculus and moments of monomials.
 
-Exponentials of quadratics in the noise are integrated one coordinate after the other, over rational functions.
+Lives here: the open questions, answered in entries. May not live here: the integral of an exponential.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from functools import cache
 from typing import Any
 
 import sympy
-from sympy import QQ, Dummy, Function, Poly, PolynomialError, Rational, Symbol
-from sympy.polys.polyerrors import CoercionFailed
+from sympy import Dummy, Function, Poly, PolynomialError, Rational, Symbol
 
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.meaning.exponentials import eliminate
+from mvn_symbolic.meaning.exponential_means import exponential_mean
 from mvn_symbolic.meaning.monomials import polynomial_mean
 from mvn_symbolic.meaning.number_laws import moment
 from mvn_symbolic.meaning.numbers import Grid
 from mvn_symbolic.meaning.questions import QuestionReader
+from mvn_symbolic.meaning.quotients import cancelled
 from mvn_symbolic.meaning.scene import Scene
 from mvn_symbolic.meaning.slopes import slope
 from mvn_symbolic.notation.random_numbers import RandomNumber
@@ -107,7 +107,7 @@ def _settled(entry: Any) -> Any:
     """One form for equal places: polynomials expanded, rational functions cancelled."""
     powers = entry.atoms(sympy.Pow)
     rational = all(power.exp.is_Integer for power in powers) and any(power.exp.is_negative for power in powers)
-    return sympy.cancel(entry) if rational and not entry.atoms(Function) else sympy.expand(entry)
+    return cancelled(entry) if rational and not entry.atoms(Function) else sympy.expand(entry)
 
 
 def _map(function: Callable[[Any], Any], value: Any) -> Any:
@@ -117,26 +117,19 @@ def _map(function: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _moments(value: Any, noise: list[Any]) -> Any:
-    """E of a sum of monomials, and of abstract functions of the noise, which stay opaque means."""
+    """E of polynomials, of exponentials, and of abstract functions of the noise, which stay opaque means."""
     polynomial = polynomial_mean(value, noise)
     if polynomial is not None:
         return polynomial
-    abstract: list[Any] = []
-    plain: list[Any] = []
-    exponentials: list[Any] = []
+    if not any(f.has(*noise) for f in value.atoms(_Smooth)):
+        return exponential_mean(value, noise)
+    total = sympy.S.Zero
     for term in sympy.Add.make_args(sympy.expand(value)):
-        if any(isinstance(f, _Smooth) and f.has(*noise) for f in term.atoms(Function)):
-            abstract.append(term)
+        if any(f.has(*noise) for f in term.atoms(_Smooth)):
+            constant, rest = term.as_independent(*noise, as_Add=False)
+            total += constant * _opaque_mean(rest, noise)
         else:
-            (exponentials if any(f.has(*noise) for f in term.atoms(sympy.exp)) else plain).append(term)
-    total = polynomial_mean(sympy.Add(*plain), noise)
-    if total is None:
-        raise UnsupportedExpressionError(f"not a polynomial in the noise: {sympy.Add(*plain)}")
-    for term in exponentials:
-        total += _exponential_moment(term, noise)
-    for term in abstract:
-        constant, rest = term.as_independent(*noise, as_Add=False)
-        total += constant * _opaque_mean(rest, noise)
+            total += exponential_mean(term, noise)
     return total
 
 
@@ -151,25 +144,6 @@ def _opaque_mean(value: Any, noise: list[Any]) -> Any:
 
 def _nesting(value: Any) -> int:
     return max((1 + _nesting(mean.args[0]) for mean in value.atoms(_Mean)), default=0)
-
-
-def _exponential_moment(term: Any, noise: list[Any]) -> Any:
-    """The mean of constant x monomial x exp(quadratic)."""
-    powers = [f for f in sympy.Mul.make_args(term) if isinstance(f, sympy.exp) and f.has(*noise)]
-    constant, monomial = (term / sympy.Mul(*powers)).as_independent(*noise, as_Add=False)
-    try:
-        exponent = dict(Poly(sympy.Add(*(f.args[0] for f in powers)), *noise).terms())
-        ((degrees, weight),) = Poly(monomial, *noise).terms()
-        nothing = (0,) * len(noise)
-        outside = exponent.pop(nothing, sympy.S.Zero)  # it may hold logarithms, which are no rational functions
-        entries = sorted({s for value in exponent.values() for s in value.free_symbols}, key=str)
-        field = QQ.frac_field(*entries) if entries else QQ
-        quadratic = {degree: field.from_sympy(sympy.together(value)) for degree, value in exponent.items()}
-    except (PolynomialError, CoercionFailed, ValueError) as error:
-        raise UnsupportedExpressionError(f"not a polynomial times the exponential of one: {term}") from error
-    amount, pivots, power = eliminate({degrees: field.one}, quadratic, len(noise), field.one, lambda p: p != 0)
-    root = sympy.Mul(*(sympy.sqrt(sympy.factor(field.to_sympy(pivot))) for pivot in pivots))
-    return constant * weight * field.to_sympy(amount) * sympy.exp(outside + field.to_sympy(power)) / root
 
 
 class _Smooth(Function):

@@ -15,6 +15,8 @@ import sympy
 from flint import arb, arb_mat, ctx, fmpq
 
 from mvn_symbolic.errors import UnsupportedExpressionError
+from mvn_symbolic.meaning import cramer
+from mvn_symbolic.meaning.quotients import factored
 
 __all__ = ["BALL_BITS", "Balls", "Entries", "Grid", "Kind"]
 
@@ -135,22 +137,9 @@ def _rows(matrix: arb_mat) -> Grid:
 
 
 @lru_cache(maxsize=4096)
-def _inverse(grid: tuple[tuple[Any, ...], ...]) -> Grid:
-    """Cofactors over the determinant: Cramer's rule, as the textbook has it."""
-    n = len(grid)
-    if n == 0:
-        return []
-    matrix = sympy.Matrix(grid)
-    determinant = sympy.factor(matrix.det(method="berkowitz"))
-    if determinant == 0:  # where that is hidden, the balls have met a singular matrix before
-        raise UnsupportedExpressionError("a matrix that is to be inverted is singular for all entries")
-    return [[sympy.cancel(_cofactor(matrix, j, i) / determinant) for j in range(n)] for i in range(n)]
-
-
-@lru_cache(maxsize=4096)
 def _root(value: Any) -> Any:
     """The root of a pivot: a ratio of leading minors, which are both positive."""
-    above, below = sympy.fraction(sympy.factor(value))
+    above, below = sympy.fraction(factored(value))
     return sympy.sqrt(above) / sympy.sqrt(below)
 
 
@@ -158,13 +147,6 @@ def _log(value: Any) -> Any:
     """The logarithm, with exponents of factors outside of it."""
     powers = [factor for factor in sympy.Mul.make_args(value) if isinstance(factor, sympy.exp)]
     return sympy.log(value / sympy.Mul(*powers)) + sympy.Add(*(factor.args[0] for factor in powers))
-
-
-def _cofactor(matrix: sympy.Matrix, i: int, j: int) -> Any:
-    rest = matrix.copy()
-    rest.row_del(i)
-    rest.col_del(j)
-    return (-1) ** (i + j) * (rest.det(method="berkowitz") if rest.rows else sympy.Integer(1))
 
 
 class Entries(Kind):
@@ -200,10 +182,10 @@ class Entries(Kind):
         return special.get(name) or getattr(sympy, name)
 
     def inverse(self, grid: Grid) -> Grid:
-        return [list(row) for row in _inverse(tuple(map(tuple, grid)))]
+        return [list(row) for row in cramer.inverse(tuple(map(tuple, grid)))]
 
     def determinant(self, grid: Grid) -> Any:
-        return sympy.factor(sympy.Matrix(grid).det(method="berkowitz")) if grid else sympy.Integer(1)
+        return cramer.determinant(tuple(map(tuple, grid)))
 
     def root(self, value: Any) -> Any:
         return _root(value)

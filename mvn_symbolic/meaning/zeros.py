@@ -13,6 +13,7 @@ from typing import Any
 import sympy
 
 from mvn_symbolic.meaning.polynomials import Polynomials
+from mvn_symbolic.meaning.quotients import factored
 
 __all__ = ["is_zero_function", "same"]
 
@@ -54,9 +55,9 @@ def _log_abs(value: Any) -> Any:
         return value.exp * _log_abs(value.base)
     if isinstance(value, sympy.Abs):
         return _log_abs(value.args[0])
-    factored = sympy.factor(value)
-    if factored.is_Mul or factored.is_Pow:
-        return _log_abs(factored)
+    factors = factored(value)
+    if factors.is_Mul or factors.is_Pow:
+        return _log_abs(factors)
     return sympy.log(-value if value.could_extract_minus_sign() else value)
 
 
@@ -68,7 +69,7 @@ def _vanishes(difference: Any) -> bool:
         difference = sympy.expand(difference)  # of fractions it would make very many
     # a logarithm that is met has a positive argument, whatever the sign of its factors
     difference = difference.replace(sympy.log, _log_abs)
-    difference = difference.replace(sympy.Abs, lambda x: sympy.Abs(sympy.factor(x)))
+    difference = difference.replace(sympy.Abs, lambda x: sympy.Abs(factored(x)))
     if difference == 0 or is_zero_function(difference):
         return True
     difference = sympy.expand(difference)
