@@ -9,7 +9,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.verify import Contract, check
-from mvn_symbolic.verify.contracts.judges.estimates import signs
+from mvn_symbolic.verify.contracts.composed.estimates import signs
 
 RIGHT, WRONG, UNKNOWN = [], [], []
 ONE = Normal(0.0, 1.0)

@@ -6,7 +6,7 @@ import torch
 from torch.distributions import MultivariateNormal, Normal
 
 from mvn_symbolic.verify import Contract, check
-from mvn_symbolic.verify.contracts.judges.smooth_estimates import nodes
+from mvn_symbolic.verify.contracts.composed.smooth_estimates import nodes
 
 ONE = Normal(0.0, 1.0)
 TWO = Contract("estimate_kl_divergence")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 __all__ = ["GRAM_ROOT", "LYAPUNOV"]
 
-_SAVED = '''    @staticmethod
+_SAVED = """    @staticmethod
     def setup_context(ctx, inputs, output):
         ctx.save_for_backward(inputs[0], output)
-        ctx.save_for_forward(inputs[0], output)'''
+        ctx.save_for_forward(inputs[0], output)"""
 """Of both functions: their first argument and their value are what their derivatives need."""
 
 LYAPUNOV = f'''

@@ -281,6 +281,11 @@ class Contract:
         return "gradient" if self.quantity.startswith(("grad_", "vjp_")) else "value"
 
     @property
+    def form(self) -> str:
+        """The way it is judged: its kind, or ``estimate``, whose expectation is of that kind."""
+        return "estimate" if self.quantity.startswith("estimate_") else self.kind
+
+    @property
     def factor(self) -> float:
         """What the quantity of the textbook is multiplied with."""
         negative = "neg_" in self.quantity

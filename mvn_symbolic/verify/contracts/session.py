@@ -134,6 +134,11 @@ class Session:
         return BUDGETS[self.budget] * self.fn.patience
 
     @property
+    def spent(self) -> float:
+        """How many seconds were used, for a report."""
+        return round(self.seconds - self.seconds_left, 3)
+
+    @property
     def pressed(self) -> bool:
         """Whether so much of the budget is gone that only the cases drawn on purpose are still asked."""
         return self.seconds_left < 0.5 * self.seconds

@@ -16,7 +16,7 @@ from mvn_symbolic.notation.table import symbol
 from mvn_symbolic.verify.contracts.calls.running import Caller
 from mvn_symbolic.verify.contracts.cases import draw
 from mvn_symbolic.verify.contracts.contract import Contract
-from mvn_symbolic.verify.contracts.judges.canaries import release
+from mvn_symbolic.verify.contracts.grading.canaries import release
 from mvn_symbolic.verify.contracts.session import Session, judges_for
 from mvn_symbolic.verify.mutation.behaviour import KL, SAMPLE, right_functions
 from mvn_symbolic.verify.mutation.formulas import formula

@@ -53,10 +53,6 @@ def name_of(judge: Judge) -> str:
     return "contract: " + judge.__name__.removeprefix("judge_").replace("_", " ")
 
 
-def _form(contract: Contract) -> str:
-    return "estimate" if contract.quantity.startswith("estimate_") else contract.kind
-
-
 def all_judges() -> tuple[str, ...]:
     """Return the names of all judges, family by family, in the order in which they are heard."""
     judges.load()
@@ -116,7 +112,7 @@ def contract_objections(
         Names of judges that are not asked.
     """
     judges.load()
-    if whole := WHOLE.get(_form(contract)):
+    if whole := WHOLE.get(contract.form):
         yield whole, check(fn, contract, budget="dev").status == "fail"
         return
     evidence = known.for_trial()

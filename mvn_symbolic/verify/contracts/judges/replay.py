@@ -13,7 +13,7 @@ from mvn_symbolic.verify.contracts.calls.kept import kept_random_state
 from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.calls.running import Caller
 from mvn_symbolic.verify.contracts.calls.sampling import arrays_with_noise, plain, seed_all
-from mvn_symbolic.verify.contracts.judges.sampler import differences, path_findings
+from mvn_symbolic.verify.contracts.comparisons.paths import differences, path_findings
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session, judge_of
 from mvn_symbolic.verify.contracts.truths.arguments import fixed_weights
 

@@ -4,7 +4,7 @@ May not live here: laws of heads (`pair_law`), the judges of the halves (`sample
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -12,12 +12,12 @@ import numpy as np
 
 from mvn_symbolic.verify.contracts.calls.affine import identify
 from mvn_symbolic.verify.contracts.calls.halves import Half, half_of, halves, matrix_law
-from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS, Caller
+from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS
 from mvn_symbolic.verify.contracts.calls.sampling import undrivable
-from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
-from mvn_symbolic.verify.contracts.diagnosis.sampler_mistakes import SCALES
-from mvn_symbolic.verify.contracts.judges import pair_freely
-from mvn_symbolic.verify.contracts.judges.pair_law import (
+from mvn_symbolic.verify.contracts.cases import all_cases
+from mvn_symbolic.verify.contracts.comparisons.sampled_law import compare
+from mvn_symbolic.verify.contracts.composed import pair_freely
+from mvn_symbolic.verify.contracts.composed.pair_law import (
     HEADS,
     READINGS,
     WORDS,
@@ -27,14 +27,15 @@ from mvn_symbolic.verify.contracts.judges.pair_law import (
     fitting,
     read_as,
 )
-from mvn_symbolic.verify.contracts.judges.sampled_law import compare
-from mvn_symbolic.verify.contracts.judges.sampler import prepare
+from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
+from mvn_symbolic.verify.contracts.diagnosis.sampler_mistakes import SCALES
+from mvn_symbolic.verify.contracts.hearing import heard
+from mvn_symbolic.verify.contracts.opening import opened_in_order
 from mvn_symbolic.verify.contracts.packing import LAST
 from mvn_symbolic.verify.contracts.session import Session
 from mvn_symbolic.verify.contracts.truths.sampled import Seen, near
 from mvn_symbolic.verify.contracts.verdict import CheckVerdict
 
-Judged = Callable[[Callable[..., Any], Contract, int, str], CheckVerdict]
 _MATRICES: Final = ("scale_tril", "covariance", "precision")
 _PROBES: Final = 6
 _PATIENCE: Final = 2.0
@@ -49,7 +50,6 @@ class Pair:
     law: str
     draw: Half
     kl: Half
-    judged: Judged
     seed: int
     budget: str
     notes: list[str] = field(default_factory=list)
@@ -68,10 +68,15 @@ class Pair:
             gradient=c.gradient, shared=c.shared, triangle=c.triangle,
         )  # fmt: skip
 
+    def opened(self, promise: Contract) -> Session:
+        """Open a check of the sampler under a promise about it."""
+        order = promise.arguments or promise.roles
+        return opened_in_order(self.draw.fn, promise, [order], self.seed, self.budget)[0]
+
     def half_verdict(self, quantity: str, law: str, reduction: str = "per_sample") -> CheckVerdict:
         """Judge one half by itself, as its head is read."""
         half = self.kl if quantity == "kl_standard_normal" else self.draw
-        verdict = self.judged(half.fn, self.promise(quantity, law, half, reduction), self.seed, self.budget)
+        verdict = heard(half.fn, self.promise(quantity, law, half, reduction), self.seed, self.budget)
         self.seconds += verdict.seconds
         self.caught, self.planted = self.caught + verdict.canaries[0], self.planted + verdict.canaries[1]
         return verdict
@@ -93,13 +98,11 @@ class Pair:
         return "rsample" if self.contract.gradient else "sample"
 
 
-def judged_pair(judged: Judged, pair: Any, contract: Contract, seed: int, budget: str) -> CheckVerdict:
+def judged_pair(pair: Any, contract: Contract, seed: int, budget: str) -> CheckVerdict:
     """Judge a sampler and a KL term: the divergence must be that of the very law that the sampler has.
 
     Parameters
     ----------
-    judged : callable
-        Judges one function under one contract.
     pair : tuple of two callables, or object
         See `halves`.
     contract : Contract
@@ -119,7 +122,7 @@ def judged_pair(judged: Judged, pair: Any, contract: Contract, seed: int, budget
     of_draw = dataclasses.replace(free, quantity="sample", noise=noise, reduction="per_sample")
     of_kl = dataclasses.replace(of_draw, quantity="kl_standard_normal", noise=None)
     mine = Pair(
-        contract, law, half_of(draw, of_draw, packed, axis), half_of(kl, of_kl, packed, axis), judged, seed, budget
+        contract, law, half_of(draw, of_draw, packed, axis), half_of(kl, of_kl, packed, axis), seed, budget
     )  # fmt: skip
     found = _seen(mine)
     if isinstance(found, CheckVerdict):
@@ -147,9 +150,7 @@ def _probe_law(mine: Pair) -> str:
 def _seen(mine: Pair) -> tuple[Session, list[Seen]] | CheckVerdict:
     """Identify the sampler at some cases; where it has a mistake of its own, that is the verdict."""
     promise = mine.promise(mine.quantity, _probe_law(mine), mine.draw)
-    caller = Caller(mine.draw.fn, promise.arguments or promise.roles, promise.backend)
-    session = Session(promise, caller, [], np.random.default_rng(mine.seed), mine.budget)
-    list(prepare(session))
+    session = mine.opened(promise)
     if session.evidence.endless:
         return mine.says("fail", f"the sampler does not return within {FIRST_SECONDS:g} s", ("never_returns",))
     seen: list[Seen] = []
@@ -203,9 +204,7 @@ def _head(mine: Pair, session: Session, seen: Sequence[Seen]) -> str:
         return next((h for h in HEADS if all(_has(one, read_as(h, contract, one.case)) for one in seen)), "")
     for law in dict.fromkeys((mine.law, *(_MATRICES if mine.law in _MATRICES else ()))):
         promise = mine.promise(mine.quantity, law, mine.draw)
-        caller = dataclasses.replace(session.fn, order=promise.arguments or promise.roles)
-        trial = Session(promise, caller, [], np.random.default_rng(mine.seed), mine.budget)
-        list(prepare(trial))
+        trial = mine.opened(promise)
         maps = [(case, identify(trial, case)) for case in trial.cases[:3]]
         single = trial.evidence.single
         if all(not m.problem and not compare(promise, case, m, single).wrong for case, m in maps):
@@ -240,8 +239,6 @@ def _with_known_head(mine: Pair, head: str) -> CheckVerdict:
     """Judge the KL term by the head that the sampler has."""
     promise = mine.promise("kl_standard_normal", head, mine.kl)
     rng = np.random.default_rng(mine.seed + 1)
-    from mvn_symbolic.verify.contracts.cases import all_cases
-
     cases = [c for c in all_cases(promise, rng, single=True) if c.ordinary]
     got, problem = answers(mine.kl.fn, promise, cases)
     wanted = mine.contract.reduction

@@ -25,7 +25,7 @@ from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS, Caller
 from mvn_symbolic.verify.contracts.cases import draw
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.diagnose import diagnose
-from mvn_symbolic.verify.contracts.judges.canaries import release
+from mvn_symbolic.verify.contracts.grading.canaries import release
 from mvn_symbolic.verify.contracts.judges.functions import judge_conduct, judge_gradient, judge_value
 from mvn_symbolic.verify.contracts.session import Finding, Session
 from mvn_symbolic.verify.contracts.truths.expected import expected
@@ -181,7 +181,7 @@ def _verdict(coarse: Session, fine: Session, contract: Contract) -> CheckVerdict
         text = f"planted mistakes were not noticed: {', '.join(survivors)}" if survivors else "no time was left"
         return dataclasses.replace(_unknown(contract, text, fine), canaries=(hits, tried))
     return CheckVerdict("pass", "keeps its contract", canaries=(hits, tried), notes=notes, contract=contract,
-                        seconds=_spent(fine))  # fmt: skip
+                        seconds=fine.spent)  # fmt: skip
 
 
 def _failed(session: Session, failed: list[Finding], contract: Contract, notes: tuple[str, ...]) -> CheckVerdict:
@@ -198,13 +198,9 @@ def _failed(session: Session, failed: list[Finding], contract: Contract, notes: 
     if first.case is not None:
         example = {"case": first.case.name, "arguments": dict(first.case.arrays),
                    "what": f"expectation: {first.message}", "got": first.got, "expected": first.expected}  # fmt: skip
-    return CheckVerdict("fail", words, names, example, notes=notes, contract=contract, seconds=_spent(session))
-
-
-def _spent(session: Session) -> float:
-    return round(session.seconds - session.seconds_left, 3)
+    return CheckVerdict("fail", words, names, example, notes=notes, contract=contract, seconds=session.spent)
 
 
 def _unknown(contract: Contract, text: str, session: Session | None = None) -> CheckVerdict:
     text = f"an estimate is judged by its expectation; {text}"
-    return CheckVerdict("unknown", text, contract=contract, seconds=_spent(session) if session else 0.0)
+    return CheckVerdict("unknown", text, contract=contract, seconds=session.spent if session else 0.0)

@@ -23,9 +23,10 @@ from mvn_symbolic.verify.contracts.calls.remembered import Remembered
 from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.calls.running import Caller
 from mvn_symbolic.verify.contracts.cases import all_cases
+from mvn_symbolic.verify.contracts.composed.sampled_estimates import judged_by_means
+from mvn_symbolic.verify.contracts.composed.smooth_estimates import judged_by_quadrature
 from mvn_symbolic.verify.contracts.contract import Contract
-from mvn_symbolic.verify.contracts.judges.sampled_estimates import judged_by_means
-from mvn_symbolic.verify.contracts.judges.smooth_estimates import judged_by_quadrature
+from mvn_symbolic.verify.contracts.hearing import heard
 from mvn_symbolic.verify.contracts.names import generator_argument, with_generator
 from mvn_symbolic.verify.contracts.orders import order_of
 from mvn_symbolic.verify.contracts.session import Case, Session
@@ -37,7 +38,6 @@ samples or draws."""
 _CANCELLED: Final = 1e-13
 """Share of the terms below which their sum is rounding: some hundred roundings of double precision."""
 _NOT_QUADRATIC: Final = "it is no quadratic function of its noise"
-Judged = Callable[..., CheckVerdict]
 
 
 def hadamard(size: int) -> np.ndarray:
@@ -196,23 +196,21 @@ def _settle_width(estimate: _Estimate, caller: Caller, case: Case) -> None:
         estimate.width = None
 
 
-def _summed(judged: Judged, expectation: Callable[..., Any], inner: Contract, draws: int, seed: int) -> bool:
+def _summed(expectation: Callable[..., Any], inner: Contract, draws: int, seed: int) -> bool:
     """Whether it is the draws alone that are summed: divided by their number, the expectation keeps its contract."""
 
     def mean(*arguments: Any) -> Any:
         return expectation(*arguments) / draws
 
     mean.__signature__ = inspect.signature(expectation)  # type: ignore[attr-defined]
-    return judged(mean, dataclasses.replace(inner, gradient=False), seed, "ci").status == "pass"
+    return heard(mean, dataclasses.replace(inner, gradient=False), seed, "ci").status == "pass"
 
 
-def judged_estimate(judged: Judged, fn: Callable[..., Any], contract: Contract, seed: int, budget: str) -> CheckVerdict:
+def judged_estimate(fn: Callable[..., Any], contract: Contract, seed: int, budget: str) -> CheckVerdict:
     """Judge the expectation of an estimator as the quantity that it estimates.
 
     Parameters
     ----------
-    judged : callable
-        ``judged(fn, contract, seed, budget)``, for the expectation.
     fn, contract, seed, budget
         As in `check`; a contract of an ``estimate_`` quantity.
 
@@ -242,8 +240,8 @@ def judged_estimate(judged: Judged, fn: Callable[..., Any], contract: Contract, 
         [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
     )
     expectation.__name__ = getattr(fn, "__name__", "estimate")
-    verdict = judged(expectation, inner, seed, budget)
-    if verdict.status == "fail" and contract.draws > 1 and _summed(judged, expectation, inner, contract.draws, seed):
+    verdict = heard(expectation, inner, seed, budget)
+    if verdict.status == "fail" and contract.draws > 1 and _summed(expectation, inner, contract.draws, seed):
         text = f"the sum over the {contract.draws} draws is taken, where their mean is meant"
         verdict = dataclasses.replace(verdict, diagnosis=text, mistakes=("draws_summed",))
     if "never_returns" in verdict.mistakes:

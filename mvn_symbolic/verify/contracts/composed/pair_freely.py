@@ -10,9 +10,19 @@ import numpy as np
 
 from mvn_symbolic.verify.contracts.calls.affine import identify
 from mvn_symbolic.verify.contracts.calls.running import Caller
+from mvn_symbolic.verify.contracts.comparisons.paths import moved
+from mvn_symbolic.verify.contracts.composed.pair_law import (
+    HEADS,
+    READINGS,
+    WORDS,
+    Law,
+    agrees,
+    answers,
+    fitting,
+    read_as,
+)
 from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
-from mvn_symbolic.verify.contracts.judges.pair_law import HEADS, READINGS, WORDS, Law, agrees, answers, fitting, read_as
-from mvn_symbolic.verify.contracts.judges.sampler import judge_path, moved, prepare
+from mvn_symbolic.verify.contracts.judges.sampler import judge_path
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session
 from mvn_symbolic.verify.contracts.truths.arguments import comparable, upstream_of
 from mvn_symbolic.verify.contracts.truths.sampled import near
@@ -21,7 +31,7 @@ from mvn_symbolic.verify.contracts.truths.truth import reduced
 from mvn_symbolic.verify.contracts.verdict import CheckVerdict
 
 if TYPE_CHECKING:
-    from mvn_symbolic.verify.contracts.judges.pair import Pair
+    from mvn_symbolic.verify.contracts.composed.pair import Pair
 
 
 def judged_freely(mine: Pair, probe: Session) -> CheckVerdict:
@@ -65,9 +75,7 @@ def judged_freely(mine: Pair, probe: Session) -> CheckVerdict:
 def _laws(mine: Pair, head: str) -> tuple[Session, list[Law]]:
     """Identify the sampler at the ordinary cases of a parameterization; none where it does not take them."""
     promise = mine.promise(mine.quantity, head, mine.draw)
-    caller = Caller(mine.draw.fn, promise.arguments or promise.roles, promise.backend)
-    session = Session(promise, caller, [], np.random.default_rng(mine.seed), mine.budget)
-    list(prepare(session))
+    session = mine.opened(promise)
     laws = []
     for case in [c for c in session.cases if c.ordinary]:
         found = identify(session, case)
