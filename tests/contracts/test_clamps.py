@@ -6,10 +6,10 @@ import torch
 from torch.distributions import Normal
 
 from mvn_symbolic.verify import Contract, check
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.cases import all_cases
+from mvn_symbolic.verify.contracts.diagnosis.tamers import EXCUSED, ROUGHLY, is_excused
 from mvn_symbolic.verify.contracts.plan import ENDS, ORDINARY_LOGVARS
-from mvn_symbolic.verify.contracts.truths import textbook
-from mvn_symbolic.verify.contracts.truths.tamers import EXCUSED, ROUGHLY, is_excused
 
 INF = float("inf")
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from mvn_symbolic.verify.contracts.contract import DIAGONAL, Contract
-from mvn_symbolic.verify.contracts.packing import packed, unpacked
+from mvn_symbolic.verify.contracts.joint import joined, parted
 from mvn_symbolic.verify.contracts.plan import (
     EXTREME,
     ORDINARY,
@@ -39,7 +39,7 @@ def _law(
         most = 20.0 if name == "rho" else np.inf
         scale = raw(name, deviations(spread, batch + event, rng, single, most))
         if name == "packed":
-            return {prefix + "packed": packed(loc, scale, contract.packed_axis)}
+            return {prefix + "packed": joined(loc, scale, contract.packed_axis)}
         return {prefix + "mean": loc, prefix + "scale": scale}
     k = event[-1]
     factor = factors(spread, batch, k, rng, single)
@@ -72,7 +72,7 @@ def draw(
         arrays |= _law(contract, prefix, batch, event, mean, spread, rng, single)
     if "value" in contract.roles:
         noise = rng.standard_normal(batch + event) * size_of(spread, single)
-        center = arrays["mean"] if "mean" in arrays else unpacked(arrays["packed"], contract.packed_axis)[0]
+        center = arrays["mean"] if "mean" in arrays else parted(arrays["packed"], contract.packed_axis)[0]
         arrays["value"] = center * (spread != "singular") + 1.5 * noise
     if contract.mask:
         shape = batch + event if contract.mask == "event" else batch

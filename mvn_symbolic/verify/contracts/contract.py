@@ -11,8 +11,8 @@ from mvn_symbolic.discovery import backend_names
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.verify.contracts.aliases import hint, meant
 from mvn_symbolic.verify.contracts.fields import check_numbers, check_roles, check_use, words_of
+from mvn_symbolic.verify.contracts.joint import OPEN, OpenAxis, settled_axis
 from mvn_symbolic.verify.contracts.layout import DENSE, DIAGONAL, QUANTITIES, quantity_of, roles_of
-from mvn_symbolic.verify.contracts.packing import OPEN, OpenAxis, settled_axis
 
 if TYPE_CHECKING:
     from mvn_symbolic.verify.contracts.symbolic.promise import Promise

@@ -8,9 +8,9 @@ import numpy as np
 from mvn_symbolic.verify.contracts.contract import Contract
 
 ORDINARY_LOGVARS = (-3.9, 1.9)
-"""Between these lie the log-variances of all ordinary cases: an excused clamp (`truths.tamers`) never shows there."""
+"""Between these lie the log-variances of all ordinary cases: an excused clamp (`diagnosis.tamers`) never shows there."""
 ORDINARY_MEANS = 9.9
-"""The largest mean of ordinary cases, of either sign; what is excused of a mean (`truths.tamers`) begins beyond."""
+"""The largest mean of ordinary cases, of either sign; what is excused of a mean (`diagnosis.tamers`) begins beyond."""
 ENDS = "scales from end to end"
 """The ordinary case that reaches both, for independent coordinates: a clamp that is not excused shows there."""
 MEANS = "means from end to end"

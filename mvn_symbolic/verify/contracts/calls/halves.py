@@ -11,9 +11,9 @@ from typing import Any, Final
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.verify.contracts.calls.libraries import library, library_of
 from mvn_symbolic.verify.contracts.contract import DENSE, Contract
+from mvn_symbolic.verify.contracts.joint import LAST
 from mvn_symbolic.verify.contracts.names import GENERATORS, positional, read
 from mvn_symbolic.verify.contracts.orders import order_of
-from mvn_symbolic.verify.contracts.packing import LAST
 
 _DRAWS: Final = ("reparameterize", "reparametrize", "reparameterise", "reparametrise", "reparam", "rsample", "sample_z",
                  "sample_latent", "sampling", "sample", "draw")  # fmt: skip

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import DIAGONAL, Contract
-from mvn_symbolic.verify.contracts.packing import packed, unpacked
+from mvn_symbolic.verify.contracts.joint import joined, parted
 from mvn_symbolic.verify.contracts.session import Case
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import masked, widened
 
 _BY: Final = 1.3
@@ -77,8 +77,8 @@ def _permuted(contract: Contract, case: Case, order: np.ndarray) -> dict[str, np
         axis = 0 if role in contract.shared else contract.batch_ndim
         law, bare = contract.part_of(role)
         if bare == "packed":
-            mean, raw = unpacked(array, contract.packed_axis)
-            found[role] = packed(np.take(mean, order, axis), np.take(raw, order, axis), contract.packed_axis)
+            mean, raw = parted(array, contract.packed_axis)
+            found[role] = joined(np.take(mean, order, axis), np.take(raw, order, axis), contract.packed_axis)
         elif (role == "mask" and contract.mask == "batch") or (
             law == "scale_unit_tril" and bare in ("scale", "unit_tril")
         ):

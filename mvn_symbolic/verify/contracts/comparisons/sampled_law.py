@@ -9,9 +9,9 @@ import numpy as np
 
 from mvn_symbolic.verify.contracts.calls.affine import Affine
 from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.diagnosis.tamers import JITTERS
 from mvn_symbolic.verify.contracts.session import Case
 from mvn_symbolic.verify.contracts.truths.sampled import ROOM, Seen, near, truth
-from mvn_symbolic.verify.contracts.truths.tamers import JITTERS
 
 _JITTER: Final = 1.01 * max(JITTERS)
 """The same that is excused in values."""

@@ -30,8 +30,8 @@ from mvn_symbolic.verify.contracts.composed.pair_law import (
 from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
 from mvn_symbolic.verify.contracts.diagnosis.sampler_mistakes import SCALES
 from mvn_symbolic.verify.contracts.hearing import heard
+from mvn_symbolic.verify.contracts.joint import LAST
 from mvn_symbolic.verify.contracts.opening import opened_in_order
-from mvn_symbolic.verify.contracts.packing import LAST
 from mvn_symbolic.verify.contracts.session import Session
 from mvn_symbolic.verify.contracts.truths.sampled import Seen, near
 from mvn_symbolic.verify.contracts.verdict import CheckVerdict

@@ -24,9 +24,9 @@ from mvn_symbolic.verify.contracts.composed.pair_law import (
 from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
 from mvn_symbolic.verify.contracts.judges.sampler import judge_path
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session
+from mvn_symbolic.verify.contracts.textbook import COVARIANCES
 from mvn_symbolic.verify.contracts.truths.arguments import comparable, upstream_of
 from mvn_symbolic.verify.contracts.truths.sampled import near
-from mvn_symbolic.verify.contracts.truths.textbook import COVARIANCES
 from mvn_symbolic.verify.contracts.truths.truth import reduced
 from mvn_symbolic.verify.contracts.verdict import CheckVerdict
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.calls.libraries import loaded
 from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.calls.running import Caller
 from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
 from mvn_symbolic.verify.contracts.session import Case
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.truth import reduced
 
 _ROOM: Final = 2e-3

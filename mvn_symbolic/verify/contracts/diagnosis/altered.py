@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.explainer import Explainer, balanced
 from mvn_symbolic.verify.contracts.diagnosis.mistakes import REDUCED, TERMS, Mistake
 from mvn_symbolic.verify.contracts.diagnosis.moved import moves
 from mvn_symbolic.verify.contracts.session import Case
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import masked
 
 Arrays = dict[str, np.ndarray]

@@ -8,17 +8,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.cases import twin
 from mvn_symbolic.verify.contracts.diagnosis.asked_again import half_precision, upstream_ignored
 from mvn_symbolic.verify.contracts.diagnosis.explainer import explain_values
 from mvn_symbolic.verify.contracts.diagnosis.families import explain_around
 from mvn_symbolic.verify.contracts.diagnosis.gradients import gradient_mistakes
 from mvn_symbolic.verify.contracts.diagnosis.mistakes import Mistake
+from mvn_symbolic.verify.contracts.diagnosis.tamers import ROUGHLY, Tamer, mistake_of, tamed
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import masked, widened
 from mvn_symbolic.verify.contracts.truths.expected import expected
-from mvn_symbolic.verify.contracts.truths.tamers import ROUGHLY, Tamer, mistake_of, tamed
 from mvn_symbolic.verify.contracts.truths.truth import reduced
 
 Numbers = dict[str, np.ndarray]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.hypotheses import (
     EXCHANGED,
@@ -28,7 +29,6 @@ from mvn_symbolic.verify.contracts.diagnosis.mistakes import (
     variants,
 )
 from mvn_symbolic.verify.contracts.session import Case, Session
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import masked, widened
 
 _NICE = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 4.0, 0.25)

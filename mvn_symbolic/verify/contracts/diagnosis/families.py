@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.altered import Arrays, altered_terms, is_close, reduced_by
 from mvn_symbolic.verify.contracts.diagnosis.explainer import Explainer
@@ -19,7 +20,6 @@ from mvn_symbolic.verify.contracts.diagnosis.probabilities import KL_DIV, probab
 from mvn_symbolic.verify.contracts.diagnosis.sums import by_axes
 from mvn_symbolic.verify.contracts.layout import is_matrix
 from mvn_symbolic.verify.contracts.session import Session
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import masked
 
 _FLOORS: Final = (0.01, 0.02, 0.05, 0.1, 0.125, 0.2, 0.25, 0.3, 0.5, 0.6, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)

@@ -8,11 +8,11 @@ from functools import partial
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import DIAGONAL
 from mvn_symbolic.verify.contracts.diagnosis.backward import cholesky_backward, sampler_backward
 from mvn_symbolic.verify.contracts.diagnosis.mistakes import TERMS, Mistake, coefficient, variants
 from mvn_symbolic.verify.contracts.session import Finding, Session
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import comparable, lifted, masked, widened
 from mvn_symbolic.verify.contracts.truths.expected import expected
 from mvn_symbolic.verify.contracts.truths.products import written

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import DIAGONAL, REDUCTIONS, Contract
-from mvn_symbolic.verify.contracts.packing import packed, unpacked
-from mvn_symbolic.verify.contracts.truths import textbook
+from mvn_symbolic.verify.contracts.joint import joined, parted
 
 EXCHANGED = "mean_and_scale_exchanged"
 INTERLEAVED = "packed_interleaved"
@@ -101,7 +101,7 @@ def exchanged(contract: Contract, arrays: dict[str, np.ndarray], h: Hypothesis) 
             both = np.moveaxis(arrays[prefix + "packed"], axis, 0)
             out[prefix + "packed"] = np.moveaxis(np.concatenate([both[0::2], both[1::2]]), 0, axis)
         elif reading == EXCHANGED and packs:
-            out[prefix + "packed"] = packed(*unpacked(arrays[prefix + "packed"], axis)[::-1], axis)
+            out[prefix + "packed"] = joined(*parted(arrays[prefix + "packed"], axis)[::-1], axis)
         elif reading == EXCHANGED:
             out[prefix + "mean"], out[prefix + "scale"] = arrays[prefix + "scale"], arrays[prefix + "mean"]
     return out

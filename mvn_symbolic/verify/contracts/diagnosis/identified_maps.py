@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis import sampler_mistakes
 from mvn_symbolic.verify.contracts.diagnosis.sampler_mistakes import sentence
+from mvn_symbolic.verify.contracts.diagnosis.tamers import MEAN_SAID, Tamer, mistake_of, tamed
 from mvn_symbolic.verify.contracts.plan import REACH
 from mvn_symbolic.verify.contracts.session import Finding
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import widened
 from mvn_symbolic.verify.contracts.truths.sampled import Seen, near
-from mvn_symbolic.verify.contracts.truths.tamers import MEAN_SAID, Tamer, mistake_of, tamed
 
 _PLAIN = {"mean": "the mean of the samples is wrong", "covariance": "the covariance of the samples is wrong"}
 

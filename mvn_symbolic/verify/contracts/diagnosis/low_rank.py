@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mvn_symbolic.verify.contracts.truths import textbook
+from mvn_symbolic.verify.contracts import textbook
 
 
 def low_rank_variants(

@@ -10,9 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.low_rank import low_rank_variants
-from mvn_symbolic.verify.contracts.truths import textbook, truth
+from mvn_symbolic.verify.contracts.truths import truth
 
 
 @dataclass(frozen=True)

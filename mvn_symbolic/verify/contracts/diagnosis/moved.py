@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
-from mvn_symbolic.verify.contracts.truths import textbook
 
 Arrays = dict[str, np.ndarray]
 Terms = dict[str, np.ndarray]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
-from mvn_symbolic.verify.contracts.truths import textbook
 
 
 def _root(matrix: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
-from mvn_symbolic.verify.contracts.truths import textbook
 
 KL_DIV: Final = (
     "it is F.kl_div of the parameters as if they were probabilities (such as softmax of the means): "

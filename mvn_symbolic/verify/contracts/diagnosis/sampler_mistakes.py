@@ -9,14 +9,14 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis import samplers
 from mvn_symbolic.verify.contracts.diagnosis.mistakes import READINGS
+from mvn_symbolic.verify.contracts.diagnosis.tamers import MEAN_SAID, tamed
 from mvn_symbolic.verify.contracts.session import Case
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import widened
 from mvn_symbolic.verify.contracts.truths.sampled import Seen, mask_of, near
-from mvn_symbolic.verify.contracts.truths.tamers import MEAN_SAID, tamed
 
 WORDS: Final = {
     "variance_for_std": "the noise is multiplied by the variance where the standard deviation is meant",

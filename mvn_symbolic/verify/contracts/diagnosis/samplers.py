@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.hypotheses import FAMILIES
-from mvn_symbolic.verify.contracts.truths import textbook
 
 EXPONENTIAL: Final = ("logvar", "packed", "logstd")
 """Parameterizations that are read by an exponential."""

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.explainer import Explainer
 from mvn_symbolic.verify.contracts.diagnosis.mistakes import Mistake
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import masked
 
 _WAYS: Final = ("kept", "summed", "averaged")

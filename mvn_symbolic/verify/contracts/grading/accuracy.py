@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.layout import LOGARITHMIC
 from mvn_symbolic.verify.contracts.session import Case, Session
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import masked, widened
 from mvn_symbolic.verify.contracts.truths.truth import reduced, truth
 

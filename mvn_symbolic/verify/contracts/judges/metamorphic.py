@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.cases import draw, twin
 from mvn_symbolic.verify.contracts.comparisons.moves import Move, moves
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session, judge_of
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import masked, widened
 from mvn_symbolic.verify.contracts.truths.expected import expected
 from mvn_symbolic.verify.contracts.truths.truth import reduced

@@ -9,8 +9,8 @@ e-values that they leave multiply to a test that keeps the bound over all of the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -19,8 +19,7 @@ from mvn_symbolic.verify.contracts.calls.kept import kept_random_state
 from mvn_symbolic.verify.contracts.calls.results import SQUEEZED
 from mvn_symbolic.verify.contracts.calls.sampling import arrays_with_noise, plain, seed_all
 from mvn_symbolic.verify.contracts.diagnosis.noise import ATOMS, atom
-from mvn_symbolic.verify.contracts.diagnosis.rejected_samples import OF_MANY, Measured, counterexample, explanation
-from mvn_symbolic.verify.contracts.diagnosis.sampler_mistakes import covariances
+from mvn_symbolic.verify.contracts.diagnosis.rejected_samples import Measured, counterexample, explanation
 from mvn_symbolic.verify.contracts.session import Finding, Session, Severity, judge_of
 from mvn_symbolic.verify.contracts.truths.sampled import truth
 from mvn_symbolic.verify.contracts.truths.whitening import whitened
@@ -34,6 +33,10 @@ REACH: Final = 9.0
 """Whitened numbers are cut here: their law beyond is not looked at."""
 
 
+_SHOWN_ONLY: Final = ("noise of 12 uniform numbers",)
+"""So near to the normal law that only fast samplers give enough numbers."""
+
+
 @judge_of("sampler")
 def judge_law(session: Session) -> Iterator[Finding]:
     """Draw samples, whiten them by the promised law, and bet against the promise at fair odds."""
@@ -44,6 +47,8 @@ def judge_law(session: Session) -> Iterator[Finding]:
         yield Finding("sampler", "unknown", f"{reason}, which is not done for a sampler with a mask")
         return
     try:
+        # the one judge that needs SciPy
+        from mvn_symbolic.verify.contracts.grading.samples import planted, powers
         from mvn_symbolic.verify.contracts.statistics import battery
         from mvn_symbolic.verify.contracts.statistics.evalues import ALPHA
     except ImportError:
@@ -89,12 +94,12 @@ def judge_law(session: Session) -> Iterator[Finding]:
     if session.evidence.squeezed:
         yield Finding("conduct", "note", SQUEEZED)
     yield Finding("sampler", "note", f"judged by {evidence.count} numbers of its samples, {e_value}: {why}")
-    caught, planted = _canaries(cases)
-    session.evidence.canaries = len(caught), len(planted)
+    caught, tried = planted(cases)
+    session.evidence.canaries = len(caught), len(tried)
     if weak := {name: p for name, p in power.items() if p < ENOUGH and name not in _SHOWN_ONLY}:
         words = ", ".join(f"{name} ({p:.3f})" for name, p in weak.items())
         yield Finding("sampler", "unknown", f"{evidence.count} numbers are too few to be sure of noticing: {words}")
-    if survivors := [name for name in planted if name not in caught]:
+    if survivors := [name for name in tried if name not in caught]:
         yield Finding("sampler", "unknown", f"planted mistakes were not noticed: {', '.join(survivors)}")
 
 
@@ -121,97 +126,3 @@ def _measured(session: Session, found: Sequence[Gathered]) -> tuple[list[Measure
         numbers = np.clip(np.nan_to_num(numbers, nan=0.0, posinf=REACH, neginf=-REACH), -1e6, 1e6)
         cases.append(Measured(each.case, samples, mean, covariance, numbers))
     return cases, odd / max(count, 1)
-
-
-_SHOWN_ONLY: Final = ("noise of 12 uniform numbers",)
-"""So near to the normal law that only fast samplers give enough numbers."""
-
-
-def powers(session: Session, cases: Sequence[Measured], evidence: Any) -> dict[str, float]:
-    """Return lower bounds on the probability that stated mistakes are rejected with these numbers of samples."""
-    from mvn_symbolic.verify.contracts.statistics import power
-    from mvn_symbolic.verify.contracts.statistics.evalues import ALPHA
-
-    count = evidence.count
-    found = {
-        "mean off by 0.1 sigma": power.mean_shift(0.1, count, ALPHA),
-        "scale off by 10 %": float(
-            min(power.variance_ratio(1.21, count, ALPHA), power.variance_ratio(1 / 1.21, count, ALPHA))
-        ),
-    }
-    for kind in ("coordinates", "samples"):
-        if pairs := evidence.pairs.get(f"{kind}, from 0", 0.0):
-            bound = power.correlation(0.3, pairs, ALPHA, len(evidence.neighbours))
-            found[f"correlation of 0.3 between neighbouring {kind}"] = bound
-    for kind, name in (("uniform", "uniform noise"), ("laplace", "Laplace noise"), ("student 5", "Student noise (5)"),
-                       ("uniforms 12", "noise of 12 uniform numbers")):  # fmt: skip
-        found[name] = power.noise_law(kind, count, ALPHA)
-    named = _named_powers(session, cases)
-    if named:
-        worst = min(named, key=lambda name: named[name])
-        found[f"each of {len(named)} known mistakes about the scale (least: {worst})"] = named[worst]
-    return {name: round(float(p), 6) if p < 0.999999 else 0.999999 for name, p in found.items()}
-
-
-def _named_powers(session: Session, cases: Sequence[Measured]) -> dict[str, float]:
-    """Return the power against each known covariance mistake, by the variance that some column has then."""
-    from mvn_symbolic.verify.contracts.statistics import power
-    from mvn_symbolic.verify.contracts.statistics.evalues import ALPHA
-
-    columns = sum(case.mean.size for case in cases)
-    found: dict[str, float] = {}
-    for case in cases:
-        options = covariances(session.contract, case.seen)
-        inverse = np.linalg.inv(np.linalg.cholesky(case.covariance))
-        names = [n for n, c in options.items() if np.all(np.isfinite(c)) and n not in OF_MANY]
-        ratios = np.array([np.einsum("bij,bjk,bik->bi", inverse, options[n], inverse).ravel() for n in names])
-        count = case.whitened.shape[0] * case.whitened.shape[1]
-        reached = power.variance_ratio(np.maximum(ratios, 1e-12), count, ALPHA, columns).max(-1)
-        for name, ratio, p in zip(names, ratios, reached, strict=True):
-            if np.any(np.abs(ratio - 1) > 0.01):
-                found[name] = max(found.get(name, 0.0), float(p))
-    return found
-
-
-def _canaries(cases: Sequence[Measured]) -> tuple[list[str], list[str]]:
-    """Change what the function returned, by one mistake each, and see whether it is rejected."""
-    from mvn_symbolic.verify.contracts.statistics import battery
-    from mvn_symbolic.verify.contracts.statistics.evalues import ALPHA
-
-    planted = plants(max(case.mean.shape[1] for case in cases), max(case.mean.shape[0] for case in cases))
-    caught = []
-    for name, change in planted.items():
-        changed = [change(case) for case in cases]
-        if battery.judged([np.clip(c, -1e6, 1e6)[None] for c in changed]).total[0] >= -math.log(ALPHA):
-            caught.append(name)
-    return caught, list(planted)
-
-
-def plants(width: int, rows: int) -> dict[str, Callable[[Measured], np.ndarray]]:
-    """Return planted mistakes: name -> whitened samples of the function with that mistake in its output."""
-    from scipy import special
-
-    grid = np.linspace(-8, 8, 4001)
-    student = special.stdtrit(5, special.ndtr(grid)) * math.sqrt(3 / 5)
-
-    def again(case: Measured, samples: np.ndarray) -> np.ndarray:
-        return whitened(samples, case.mean, case.covariance)
-
-    def copied(numbers: np.ndarray, axis: int) -> np.ndarray:
-        numbers = np.moveaxis(numbers.copy(), axis, 0)
-        numbers[1:2] = numbers[0:1]
-        return np.moveaxis(numbers, 0, axis)
-
-    found: dict[str, Callable[[Measured], np.ndarray]] = {
-        "noise scaled by 1.1": lambda case: 1.1 * case.whitened,
-        "output scaled by 1.1": lambda case: again(case, 1.1 * case.samples),
-        "shifted by 0.1 sigma": lambda case: case.whitened + 0.1,
-        "Student noise": lambda case: np.interp(case.whitened, grid, student),
-        "uniform noise": lambda case: math.sqrt(12) * (special.ndtr(case.whitened) - 0.5),
-        "every second call repeats the one before": lambda case: np.repeat(case.whitened[::2], 2, axis=0),
-    }
-    if width > 1:
-        found["one coordinate copied"] = lambda case: copied(case.whitened, -1)
-    if rows > 1:
-        found["one sample of the batch copied"] = lambda case: copied(case.whitened, -2)
-    return found

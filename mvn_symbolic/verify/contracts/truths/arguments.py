@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.joint import joined
 from mvn_symbolic.verify.contracts.layout import LAYOUT
-from mvn_symbolic.verify.contracts.packing import packed
 from mvn_symbolic.verify.contracts.session import Case
 
 
@@ -48,7 +48,7 @@ def lifted(contract: Contract, role: str, unit: np.ndarray, ndim: int) -> np.nda
     """Give numbers per coordinate or event the axes of an argument, to multiply its gradient with."""
     if role.endswith("packed"):
         # beside a law with a matrix there is one number for a whole event
-        return packed(unit, unit, contract.packed_axis) if contract.diagonal else unit[..., None]
+        return joined(unit, unit, contract.packed_axis) if contract.diagonal else unit[..., None]
     return unit.reshape(unit.shape + (1,) * (ndim - unit.ndim))
 
 

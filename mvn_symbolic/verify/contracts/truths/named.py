@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.layout import LOGARITHMIC
 from mvn_symbolic.verify.contracts.session import Case, Session
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.arguments import comparable, lifted, masked, upstream_of, widened
 from mvn_symbolic.verify.contracts.truths.limits import GUARD, ROUNDINGS, SLACK, Expected
 from mvn_symbolic.verify.contracts.truths.truth import reduced, truth, weight

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
-from mvn_symbolic.verify.contracts.packing import packed, unpacked
+from mvn_symbolic.verify.contracts.joint import joined, parted
 from mvn_symbolic.verify.contracts.session import Case, Session
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.expected import expected
 from mvn_symbolic.verify.contracts.truths.limits import SLACK
 
@@ -51,7 +51,7 @@ def _vjp_rsample(session: Session, case: Case) -> tuple[dict[str, np.ndarray], d
     name = contract.laws[""]
     if contract.diagonal:
         raw = arrays["packed"] if name == "packed" else arrays["scale"]
-        raw = unpacked(raw, contract.packed_axis)[1] if name == "packed" else raw
+        raw = parted(raw, contract.packed_axis)[1] if name == "packed" else raw
         sigma = textbook.VARIANCES["logvar" if name == "packed" else name](raw + 1e-30j)
         by_raw = upstream * eps * np.imag(np.sqrt(sigma)) / 1e-30
         by_eps = upstream * np.sqrt(sigma).real
@@ -69,7 +69,7 @@ def _vjp_rsample(session: Session, case: Case) -> tuple[dict[str, np.ndarray], d
     if name == "scale_unit_tril":
         want["unit_tril"] = np.tril(scaled[..., :, None] * eps[..., None, :], -1)
     if name == "packed":
-        want = {"packed": packed(upstream, by_raw, contract.packed_axis), "eps": by_eps}
+        want = {"packed": joined(upstream, by_raw, contract.packed_axis), "eps": by_eps}
     return want, {
         r: SLACK[case.ordinary] * (np.abs(g) + 1e-2 * np.abs(g).max(initial=0) + 1e-300) for r, g in want.items()
     }

@@ -10,8 +10,8 @@ import numpy as np
 
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.session import Case
+from mvn_symbolic.verify.contracts.textbook import parts
 from mvn_symbolic.verify.contracts.truths.arguments import widened
-from mvn_symbolic.verify.contracts.truths.textbook import parts
 from mvn_symbolic.verify.contracts.truths.truth import covariance_of
 
 ROOM: Final = 1e-3

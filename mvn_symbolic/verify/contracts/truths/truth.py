@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 from flint import ctx
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.joint import joined
 from mvn_symbolic.verify.contracts.layout import parts, roles_of
-from mvn_symbolic.verify.contracts.packing import packed
-from mvn_symbolic.verify.contracts.truths import textbook
 from mvn_symbolic.verify.contracts.truths.units import Unit, law_of
 from mvn_symbolic.verify.oracles import arb
 
@@ -82,7 +82,7 @@ def _joined(contract: Contract, slopes: Mapping[str, np.ndarray]) -> dict[str, n
     for prefix, name in contract.laws.items():
         if name == "packed":
             both = slopes[prefix + "mean"], slopes[prefix + "packed"]
-            found[roles_of(name, prefix)[0]] = packed(*both, contract.packed_axis)
+            found[roles_of(name, prefix)[0]] = joined(*both, contract.packed_axis)
     return found
 
 

@@ -1,6 +1,6 @@
 """Lives here: what people do to scales and means: a little added to scales, bounds on both; beyond what is ordinary it
 is reported, and not a mistake.
-May not live here: the decision what is excused (`diagnosis`)."""
+May not live here: the decision what is excused (`diagnose`)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
+from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.joint import joined, parted
 from mvn_symbolic.verify.contracts.layout import LOGARITHMIC, is_matrix
-from mvn_symbolic.verify.contracts.packing import packed, unpacked
-from mvn_symbolic.verify.contracts.truths import textbook
 
 EXCUSED: Final = (-4.0, 2.0)
 """Log-variances that a clamp or floor must let through: standard deviations from 0.14 to 2.7, where people train.
@@ -104,8 +104,8 @@ def _on_raw(contract: Contract, change: Change, laws: Sequence[str]) -> Tamer:
         for prefix in laws:
             name = contract.laws[prefix]
             if name == "packed":
-                mean, raw = unpacked(out[prefix + "packed"], contract.packed_axis)
-                out[prefix + "packed"] = packed(mean, change("logvar", raw), contract.packed_axis)
+                mean, raw = parted(out[prefix + "packed"], contract.packed_axis)
+                out[prefix + "packed"] = joined(mean, change("logvar", raw), contract.packed_axis)
             else:
                 role = prefix + ("diag" if name == "low_rank" else "scale")
                 out[role] = change(name, out[role])
@@ -135,8 +135,8 @@ def _on_mean(contract: Contract, change: Callable[[np.ndarray], np.ndarray], law
         out = dict(arrays)
         for prefix in laws:
             if contract.laws[prefix] == "packed":
-                mean, raw = unpacked(out[prefix + "packed"], contract.packed_axis)
-                out[prefix + "packed"] = packed(change(mean), raw, contract.packed_axis)
+                mean, raw = parted(out[prefix + "packed"], contract.packed_axis)
+                out[prefix + "packed"] = joined(change(mean), raw, contract.packed_axis)
             elif prefix + "mean" in out:
                 out[prefix + "mean"] = change(out[prefix + "mean"])
         return out

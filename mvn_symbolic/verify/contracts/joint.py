@@ -40,7 +40,7 @@ def settled_axis(contract: Any) -> int:
     return behind
 
 
-def unpacked(array: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+def parted(array: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the means and the raw scales of one tensor."""
     import numpy as np
 
@@ -48,7 +48,7 @@ def unpacked(array: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
     return mean, raw
 
 
-def packed(mean: np.ndarray, raw: np.ndarray, axis: int) -> np.ndarray:
+def joined(mean: np.ndarray, raw: np.ndarray, axis: int) -> np.ndarray:
     """Put means and raw scales into one tensor."""
     import numpy as np
 

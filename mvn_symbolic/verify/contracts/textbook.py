@@ -11,7 +11,7 @@ import numpy as np
 
 from mvn_symbolic.verify.contracts import layout
 from mvn_symbolic.verify.contracts.contract import DIAGONAL, Contract
-from mvn_symbolic.verify.contracts.packing import unpacked
+from mvn_symbolic.verify.contracts.joint import parted
 
 Arrays = Mapping[str, np.ndarray]
 COEFFICIENTS: Final[dict[str, dict[str, float]]] = {
@@ -93,7 +93,7 @@ def parts(contract: Contract, prefix: str, arrays: Arrays) -> tuple[np.ndarray, 
     """Return the mean (zero where there is none) and the raw parameters of a law."""
     name = contract.laws[prefix]
     if name == "packed":
-        mean, raw = unpacked(arrays[prefix + "packed"], contract.packed_axis)
+        mean, raw = parted(arrays[prefix + "packed"], contract.packed_axis)
         return mean, [raw]
     raws = [arrays[prefix + part] for part in layout.parts(name)]
     if prefix + "mean" in arrays:
