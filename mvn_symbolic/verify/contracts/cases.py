@@ -19,10 +19,10 @@ from mvn_symbolic.verify.contracts.plan import (
     factors,
     mask_of,
     means,
-    raw,
     size_of,
 )
 from mvn_symbolic.verify.contracts.session import Case, Session
+from mvn_symbolic.verify.contracts.written import WRITINGS
 
 _SHAPES: Final = 6
 """One sample, one coordinate, both, a batch as large as the event, two others."""
@@ -35,9 +35,8 @@ def _law(
     name = contract.laws[prefix]
     loc = means(mean, batch + event, rng, single)
     if name in DIAGONAL:
-        # a softplus by exp overflows where nobody trains
-        most = 20.0 if name == "rho" else np.inf
-        scale = raw(name, deviations(spread, batch + event, rng, single, most))
+        writing = WRITINGS["logvar" if name == "packed" else name]
+        scale = writing.scale(deviations(spread, batch + event, rng, single, writing.most))
         if name == "packed":
             return {prefix + "packed": joined(loc, scale, contract.packed_axis)}
         return {prefix + "mean": loc, prefix + "scale": scale}
@@ -48,17 +47,10 @@ def _law(
         columns = factor[..., :, :rank] * (0.0 if spread in ("unit", "diagonal") else 1.0)
         diag = deviations(spread, (*batch, k), rng, single) ** 2
         return {prefix + "mean": loc, prefix + "factor": columns, prefix + "diag": diag}
-    if name == "scale_unit_tril":
-        scale = np.diagonal(factor, axis1=-2, axis2=-1).copy()
-        return {prefix + "mean": loc, prefix + "scale": scale, prefix + "unit_tril": factor / scale[..., None]}
-    matrix = factor
+    parts = WRITINGS[name].parts(factor)
     if name == "scale_tril" and contract.triangle == "lower":
-        matrix = factor + np.triu(rng.standard_normal(factor.shape), 1)
-    if name in ("covariance", "precision"):
-        matrix = factor @ np.swapaxes(factor, -1, -2)
-        matrix = np.linalg.inv(matrix) if name == "precision" else matrix
-        matrix = (matrix + np.swapaxes(matrix, -1, -2)) / 2
-    return {prefix + "mean": loc, prefix + "scale": matrix}
+        parts["scale"] += np.triu(rng.standard_normal(factor.shape), 1)
+    return {prefix + "mean": loc, **{prefix + part: raw for part, raw in parts.items()}}
 
 
 def draw(

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any, Final
 
 from mvn_symbolic.errors import ArgumentError
-from mvn_symbolic.verify.contracts.layout import quantity_of
+from mvn_symbolic.verify.contracts.layout import SYMMETRIC, quantity_of
 
 MOST_AXES: Final = 5
 """Of an event or a batch: cases are drawn for no more."""
@@ -88,7 +88,7 @@ def _check_loose(contract: Any) -> None:
         if contract.promise is not None:
             matrices = any(contract.promise.structure(role) == "symmetric" for role in contract.promise.symbols)
         else:
-            matrices = what.startswith("vjp_cholesky") or bool({"covariance", "precision"} & {*contract.laws.values()})
+            matrices = what.startswith("vjp_cholesky") or bool({*SYMMETRIC} & {*contract.laws.values()})
         if not matrices:
             _useless("convention", contract.convention, "no argument is a symmetric matrix", "Leave it out.")
 

@@ -15,6 +15,9 @@ LAYOUT: Final[dict[str, dict[str, str]]] = {
 DENSE: Final = ("scale_tril", "scale_unit_tril", "covariance", "precision", "low_rank")
 DIAGONAL: Final = tuple(name for name in LAYOUT if name not in DENSE)
 """Coordinates are independent: one raw number each (of ``packed``, two: mean and log-variance in one tensor)."""
+MATRICES: Final = tuple(name for name in DENSE if tuple(LAYOUT[name]) == ("scale",))
+"""Parameterizations by one matrix: its ``scale`` has a row and a column for every event."""
+SYMMETRIC: Final = tuple(name for name in MATRICES if LAYOUT[name]["scale"] == "symmetric")
 LOGARITHMIC: Final = ("logvar", "logstd", "rho", "packed")
 """Parameterizations whose raw numbers enter by an exponential: a small change is one of 1, not one of themselves."""
 
@@ -52,7 +55,7 @@ def parts(name: str) -> tuple[str, ...]:
 
 def is_matrix(name: str, part: str) -> bool:
     """Whether a raw parameter has a row and a column for every event, and not one number for each coordinate."""
-    return part in ("factor", "unit_tril") or (part == "scale" and name in ("scale_tril", "covariance", "precision"))
+    return part in ("factor", "unit_tril") or (part == "scale" and name in MATRICES)
 
 
 def roles_of(name: str, prefix: str = "") -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from mvn_symbolic.verify.contracts.contract import DENSE, DIAGONAL, Contract
+from mvn_symbolic.verify.contracts.layout import MATRICES
 from mvn_symbolic.verify.contracts.names import Reading, generator_argument, positional, readings
 
 
@@ -78,7 +79,7 @@ def _roles_of(names: list[str], read_: list[Reading], roles: tuple[str, ...], co
     for name, (mark, part) in zip(names, read_, strict=True):
         if not _fits(part, name, contract):
             part = ""
-        scales = (*DIAGONAL, "scale_tril", "covariance", "precision")
+        scales = (*DIAGONAL, *MATRICES)
         bare = "scale" if part in scales and part != "packed" else part
         prefix = ("p_", "q_")[marks.index(mark)] if two and bare not in lawless and part else ""
         role = prefix + bare

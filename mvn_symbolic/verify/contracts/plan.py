@@ -8,7 +8,7 @@ import numpy as np
 from mvn_symbolic.verify.contracts.contract import Contract
 
 ORDINARY_LOGVARS = (-3.9, 1.9)
-"""Between these lie the log-variances of all ordinary cases: an excused clamp (`diagnosis.tamers`) never shows there."""
+"""Between these lie the log-variances of all ordinary cases: an excused clamp (`diagnosis.tamers`) shows at none."""
 ORDINARY_MEANS = 9.9
 """The largest mean of ordinary cases, of either sign; what is excused of a mean (`diagnosis.tamers`) begins beyond."""
 ENDS = "scales from end to end"
@@ -75,20 +75,6 @@ def batch_shape(contract: Contract, size: int) -> tuple[int, ...]:
     if contract.batch_ndim == 0:
         return ()
     return (size, *([2, 3, 2, 2][: contract.batch_ndim - 1] if size > 1 else [1] * (contract.batch_ndim - 1)))
-
-
-def raw(name: str, std: np.ndarray) -> np.ndarray:
-    """Turn standard deviations into the raw numbers of a parameterization with independent coordinates."""
-    match name:
-        case "var":
-            return std**2
-        case "std":
-            return std
-        case "logstd":
-            return np.log(std)
-        case "rho":
-            return std + np.log(-np.expm1(-std))
-    return 2 * np.log(std)
 
 
 def _ends(low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:

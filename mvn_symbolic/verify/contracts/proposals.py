@@ -15,11 +15,12 @@ from typing import Any, Final, NamedTuple
 
 from mvn_symbolic.discovery import backend_names
 from mvn_symbolic.verify.contracts.contract import DIAGONAL, REDUCTIONS, SAMPLERS, Contract
+from mvn_symbolic.verify.contracts.layout import MATRICES
 from mvn_symbolic.verify.contracts.names import generator_argument, positional, readings, unwrapped
 
 MOST: Final = 24
 """Proposals at most: each costs whoever tries them a check."""
-_SCALES: Final = (*DIAGONAL, "scale_tril", "covariance", "precision")
+_SCALES: Final = (*DIAGONAL, *MATRICES)
 _OTHER_READINGS: Final = {"precision": "covariance", "covariance": "precision", "scale_tril": "covariance"}
 _AXES: Final = [{sign * n for n in range(1, most + 1)} for most in (2, 3, 4) for sign in (1, -1)]
 """Axes that are summed together: those of an event behind the batch."""

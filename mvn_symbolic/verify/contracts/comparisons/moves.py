@@ -4,17 +4,19 @@ May not live here: calls of the function (`metamorphic`)."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from mvn_symbolic.verify.contracts import textbook
-from mvn_symbolic.verify.contracts.contract import DIAGONAL, Contract
+from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.joint import joined, parted
+from mvn_symbolic.verify.contracts.layout import DENSE, MATRICES, parts
 from mvn_symbolic.verify.contracts.session import Case
 from mvn_symbolic.verify.contracts.truths.arguments import masked, widened
+from mvn_symbolic.verify.contracts.written import WRITINGS
 
 _BY: Final = 1.3
 """Factor of a scaled point: small enough to keep away from clamps."""
@@ -46,28 +48,21 @@ def moves(contract: Contract, case: Case, rng: np.random.Generator) -> Iterator[
     if contract.base in ("kl_divergence", "log_prob") and not packed:
         step = rng.standard_normal(case.event)
         yield Move("shifted", _with(contract, case, {r: case.arrays[r] + step for r in locations}), none)
-    if contract.base != "kl_standard_normal" and not packed and "rho" not in contract.laws.values():
+    scales = {p: to for p, law in contract.laws.items() if not packed and (to := WRITINGS[law].scaled)}
+    if contract.base != "kl_standard_normal" and len(scales) == len(contract.laws):
         scaled = {r: _BY * case.arrays[r] for r in locations}
-        for prefix, law in contract.laws.items():
-            scaled |= _scaled(law, prefix, case)
+        for prefix, scale in scales.items():
+            given = {part: case.arrays[prefix + part] for part in parts(contract.laws[prefix])}
+            scaled |= {prefix + part: raw for part, raw in scale(given, _BY).items()}
         count = 1.0 if contract.diagonal else float(case.event[0])
         shift = none + _SHIFTS.get(contract.base, 0.0) * count * np.log(_BY)
         yield Move("scaled", _with(contract, case, scaled), masked(contract, arrays, shift), times=_BY)
-    if contract.base == "kl_standard_normal" and contract.laws[""] in ("scale_tril", "covariance", "precision"):
+    if contract.base == "kl_standard_normal" and contract.laws[""] in MATRICES:
         yield Move("turned", _with(contract, case, _turned(contract, case, rng)), none)
 
 
 def _with(contract: Contract, case: Case, changed: dict[str, np.ndarray]) -> Case:
     return dataclasses.replace(case, name=f"{case.name}, moved", arrays={**case.arrays, **changed})
-
-
-def _encoded(law: str, covariance: np.ndarray) -> np.ndarray:
-    if law == "covariance":
-        return (covariance + np.swapaxes(covariance, -1, -2)) / 2
-    if law == "precision":
-        inverse = np.linalg.inv(covariance)
-        return (inverse + np.swapaxes(inverse, -1, -2)) / 2
-    return np.linalg.cholesky(covariance)
 
 
 def _permuted(contract: Contract, case: Case, order: np.ndarray) -> dict[str, np.ndarray]:
@@ -79,36 +74,17 @@ def _permuted(contract: Contract, case: Case, order: np.ndarray) -> dict[str, np
         if bare == "packed":
             mean, raw = parted(array, contract.packed_axis)
             found[role] = joined(np.take(mean, order, axis), np.take(raw, order, axis), contract.packed_axis)
-        elif (role == "mask" and contract.mask == "batch") or (
-            law == "scale_unit_tril" and bare in ("scale", "unit_tril")
-        ):
+        elif role == "mask" and contract.mask == "batch":
             found[role] = array
-        elif bare == "scale" and law not in DIAGONAL:
-            covariance = textbook.COVARIANCES[law](array)
-            turned = np.take(np.take(covariance, order, axis=-1), order, axis=-2)
-            found[role] = _encoded(law, turned)
         else:
             found[role] = np.take(array, order, axis=axis)
     for prefix, law in contract.laws.items():
-        if law == "scale_unit_tril":
-            covariance = textbook.COVARIANCES[law](case.arrays[prefix + "scale"], case.arrays[prefix + "unit_tril"])
-            factor = np.linalg.cholesky(np.take(np.take(covariance, order, axis=-1), order, axis=-2))
-            scale = np.diagonal(factor, axis1=-2, axis2=-1).copy()
-            found[prefix + "scale"], found[prefix + "unit_tril"] = scale, factor / scale[..., None]
+        if law in DENSE and WRITINGS[law].of:
+            covariance = textbook.COVARIANCES[law](*(case.arrays[prefix + part] for part in parts(law)))
+            turned = np.take(np.take(covariance, order, axis=-1), order, axis=-2)
+            written = WRITINGS[law].parts(np.linalg.cholesky(turned))
+            found |= {prefix + part: raw for part, raw in written.items()}
     return found
-
-
-def _scaled(law: str, prefix: str, case: Case) -> dict[str, np.ndarray]:
-    """Scale a law by a factor, in its own parameters."""
-    change: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-        "var": lambda a: a * _BY**2, "std": lambda a: a * _BY, "logstd": lambda a: a + np.log(_BY),
-        "logvar": lambda a: a + 2 * np.log(_BY), "scale_tril": lambda a: a * _BY, "covariance": lambda a: a * _BY**2,
-        "precision": lambda a: a / _BY**2, "scale_unit_tril": lambda a: a * _BY,
-    }  # fmt: skip
-    if law == "low_rank":
-        return {prefix + "factor": case.arrays[prefix + "factor"] * _BY,
-                prefix + "diag": case.arrays[prefix + "diag"] * _BY**2}  # fmt: skip
-    return {prefix + "scale": change[law](case.arrays[prefix + "scale"])}
 
 
 def _turned(contract: Contract, case: Case, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -117,4 +93,4 @@ def _turned(contract: Contract, case: Case, rng: np.random.Generator) -> dict[st
     basis = np.linalg.qr(rng.standard_normal((size, size)))[0]
     covariance = textbook.COVARIANCES[law](case.arrays["scale"])
     turned = basis @ covariance @ basis.T
-    return {"mean": case.arrays["mean"] @ basis.T, "scale": _encoded(law, turned)}
+    return {"mean": case.arrays["mean"] @ basis.T, "scale": WRITINGS[law].scale(np.linalg.cholesky(turned))}

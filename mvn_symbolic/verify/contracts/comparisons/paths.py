@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.layout import LAYOUT, SYMMETRIC
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session
 
 _FINE: Final = 1e-5
@@ -20,18 +21,14 @@ _RATIOS: Final = {2.0: "doubled", 0.5: "halved", -1.0: "sign"}
 def moved(contract: Contract, case: Case, role: str, place: tuple[int, ...], step: float) -> Case | None:
     """Return a case with one entry of an argument moved, as the promise about that argument allows."""
     array = np.array(case.arrays[role])
-    law = str(contract.parameterization)
-    if len(place) > 1 and role == "scale" and law in ("scale_tril", "covariance", "precision"):
-        row, column = place[-2:]
-        if row < column:
-            return None
-        array[place] += step
-        if row > column and law != "scale_tril":
-            array[(*place[:-2], column, row)] += step
-    elif role == "unit_tril" and place[-2] <= place[-1]:
+    # a vector has no entries above or below
+    row, column = place[-2:] if len(place) > 1 else (0, 0)
+    moves = LAYOUT[str(contract.parameterization)].get(role, "")
+    if (moves and row < column) or (moves == "strictly_lower" and row == column):
         return None
-    else:
-        array[place] += step
+    array[place] += step
+    if moves == "symmetric" and row > column:
+        array[(*place[:-2], column, row)] += step
     return dataclasses.replace(case, arrays={**case.arrays, role: array})
 
 
@@ -68,7 +65,7 @@ def differences(
                 continue
             want[role][place] = (value(up) - value(down)) / (2 * step)
             got[role][place] = slopes[role][place]
-            if role == "scale" and law in ("covariance", "precision") and place[-1] != place[-2]:
+            if role == "scale" and law in SYMMETRIC and place[-1] != place[-2]:
                 got[role][place] += slopes[role][(*place[:-2], place[-1], place[-2])]
     return got, want
 

@@ -31,12 +31,12 @@ from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
 from mvn_symbolic.verify.contracts.diagnosis.sampler_mistakes import SCALES
 from mvn_symbolic.verify.contracts.hearing import heard
 from mvn_symbolic.verify.contracts.joint import LAST
+from mvn_symbolic.verify.contracts.layout import MATRICES
 from mvn_symbolic.verify.contracts.opening import opened_in_order
 from mvn_symbolic.verify.contracts.session import Session
 from mvn_symbolic.verify.contracts.truths.sampled import Seen, near
 from mvn_symbolic.verify.contracts.verdict import CheckVerdict
 
-_MATRICES: Final = ("scale_tril", "covariance", "precision")
 _PROBES: Final = 6
 _PATIENCE: Final = 2.0
 """Seconds after which no further reduction is tried."""
@@ -159,7 +159,7 @@ def _seen(mine: Pair) -> tuple[Session, list[Seen]] | CheckVerdict:
         if found.problem and undrivable(session, case, found):
             return _by_statistics(mine)
         if found.problem and (found.mistake or not seen):
-            if found.mistake == "raises" and mine.law in _MATRICES:
+            if found.mistake == "raises" and mine.law in MATRICES:
                 break
             verdict = mine.half_verdict(mine.quantity, mine.law)
             if verdict.status == "fail":
@@ -202,7 +202,7 @@ def _head(mine: Pair, session: Session, seen: Sequence[Seen]) -> str:
         if not seen or any("mean" in one.wrong for one in seen):
             return ""
         return next((h for h in HEADS if all(_has(one, read_as(h, contract, one.case)) for one in seen)), "")
-    for law in dict.fromkeys((mine.law, *(_MATRICES if mine.law in _MATRICES else ()))):
+    for law in dict.fromkeys((mine.law, *(MATRICES if mine.law in MATRICES else ()))):
         promise = mine.promise(mine.quantity, law, mine.draw)
         trial = mine.opened(promise)
         maps = [(case, identify(trial, case)) for case in trial.cases[:3]]

@@ -23,6 +23,7 @@ from mvn_symbolic.verify.contracts.composed.pair_law import (
 )
 from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
 from mvn_symbolic.verify.contracts.judges.sampler import judge_path
+from mvn_symbolic.verify.contracts.layout import SYMMETRIC
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session
 from mvn_symbolic.verify.contracts.textbook import COVARIANCES
 from mvn_symbolic.verify.contracts.truths.arguments import comparable, upstream_of
@@ -174,7 +175,7 @@ def _slopes(
         up, down = (value(moved(session.contract, case, role, place, s)) for s in (step, -step))
         if up is not None and down is not None:
             out[place] = contract.sign * contract.scale * (up - down) / (2 * step)
-            if role == "scale" and contract.laws[""] in ("covariance", "precision") and place[-1] != place[-2]:
+            if role == "scale" and contract.laws[""] in SYMMETRIC and place[-1] != place[-2]:
                 out[place] /= 2
                 out[(*place[:-2], place[-1], place[-2])] = out[place]
     return out

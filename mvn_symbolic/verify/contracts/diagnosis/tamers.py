@@ -14,7 +14,8 @@ import numpy as np
 from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.joint import joined, parted
-from mvn_symbolic.verify.contracts.layout import LOGARITHMIC, is_matrix
+from mvn_symbolic.verify.contracts.layout import DENSE, LOGARITHMIC, is_matrix
+from mvn_symbolic.verify.contracts.written import WRITINGS
 
 EXCUSED: Final = (-4.0, 2.0)
 """Log-variances that a clamp or floor must let through: standard deviations from 0.14 to 2.7, where people train.
@@ -75,21 +76,15 @@ def _bounds(names: Sequence[str], harsh: bool) -> Iterator[tuple[str, partial[np
 
 def _more(name: str, raw: np.ndarray, small: float) -> np.ndarray:
     if name in ("logvar", "logstd"):
-        power = 1.0 if name == "logvar" else 2.0
-        return np.log(np.exp(power * raw) + small) / power
+        return WRITINGS[name].scale(np.sqrt(textbook.VARIANCES[name](raw) + small))
     return raw + small * np.eye(raw.shape[-1]) if is_matrix(name, "scale") else raw + small
 
 
 def _wider(name: str, raw: np.ndarray, small: float) -> np.ndarray:
-    if name == "var":
-        return (np.sqrt(raw) + small) ** 2
-    if name == "rho":
-        inside = np.sqrt(textbook.VARIANCES["rho"](raw)) + small
-        return inside + np.log(-np.expm1(-inside))
-    if name in ("logvar", "logstd"):
-        power = 0.5 if name == "logvar" else 1.0
-        return np.log(np.exp(power * raw) + small) / power
-    return raw
+    # to deviations themselves `_more` has added
+    if name in DENSE or name == "std":
+        return raw
+    return WRITINGS[name].scale(np.sqrt(textbook.VARIANCES[name](raw)) + small)
 
 
 def _jitters(sizes: Sequence[float]) -> Iterator[tuple[str, partial[np.ndarray]]]:

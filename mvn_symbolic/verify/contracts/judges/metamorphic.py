@@ -14,10 +14,12 @@ from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.cases import draw, twin
 from mvn_symbolic.verify.contracts.comparisons.moves import Move, moves
 from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.layout import DENSE, MATRICES
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session, judge_of
 from mvn_symbolic.verify.contracts.truths.arguments import masked, widened
 from mvn_symbolic.verify.contracts.truths.expected import expected
 from mvn_symbolic.verify.contracts.truths.truth import reduced
+from mvn_symbolic.verify.contracts.written import WRITINGS
 
 _LARGE: Final = 40
 """Samples: beyond the chunks that people process at once in their loops, and cheap."""
@@ -71,22 +73,12 @@ def _tilted(contract: Contract, case: Case, rng: np.random.Generator) -> Case:
         role = prefix + "scale"
         if role not in arrays:
             continue
-        factor = np.exp(rng.uniform(-0.4, 0.4, size=arrays[role].shape[: -1 if law in _MATRICES else None]))
-        if law in ("std", "scale_unit_tril"):
-            arrays[role] = arrays[role] * factor
-        elif law == "var":
-            arrays[role] = arrays[role] * factor**2
-        elif law in ("logstd", "logvar", "rho"):
-            arrays[role] = arrays[role] + np.log(factor)
-        elif law in _MATRICES:
-            lower = np.tril(0.2 * rng.standard_normal(arrays[role].shape), -1) + np.eye(factor.shape[-1])
-            lower = factor[..., None] * lower
-            whole = lower @ np.swapaxes(lower, -1, -2)
-            arrays[role] = lower if law == "scale_tril" else whole
+        spread = np.exp(rng.uniform(-0.4, 0.4, size=arrays[role].shape[: -1 if law in MATRICES else None]))
+        if law in DENSE:
+            lower = np.tril(0.2 * rng.standard_normal(arrays[role].shape), -1) if law in MATRICES else 0.0
+            spread = spread[..., None] * (lower + np.eye(spread.shape[-1]))
+        arrays |= {prefix + part: raw for part, raw in WRITINGS[law].parts(spread).items()}
     return dataclasses.replace(case, arrays=arrays)
-
-
-_MATRICES: Final = ("scale_tril", "covariance", "precision")
 
 
 def _size(contract: Contract, case: Case) -> np.ndarray:

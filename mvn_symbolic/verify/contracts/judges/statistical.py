@@ -31,8 +31,6 @@ _ODD: Final = 1e-3
 _REASONS: Final = {"raises EndlessError": "it draws until it accepts"}
 REACH: Final = 9.0
 """Whitened numbers are cut here: their law beyond is not looked at."""
-
-
 _SHOWN_ONLY: Final = ("noise of 12 uniform numbers",)
 """So near to the normal law that only fast samplers give enough numbers."""
 

@@ -16,6 +16,7 @@ from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.session import Case
 from mvn_symbolic.verify.contracts.symbolic.promise import BITS
 from mvn_symbolic.verify.contracts.symbolic.values import values
+from mvn_symbolic.verify.contracts.written import WRITINGS
 
 _FREE = ("value", "eps")
 
@@ -36,7 +37,7 @@ def _argument(
     batch = shape
     std = plan.deviations(spread, batch + own[:1], rng, single=True)
     if kind == "rho":
-        return np.asarray(plan.raw("rho", std))
+        return WRITINGS["rho"].scale(std)
     if kind in signatures.LOGARITHMIC:
         return np.asarray(2 * np.log(std))
     if "positive" in tags or (not own and symbol.is_positive):
