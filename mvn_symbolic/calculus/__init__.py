@@ -3,7 +3,15 @@
 Importing the package registers every node's rules; nothing here knows a particular result.
 """
 
-from mvn_symbolic.calculus import algebra, maps, powers, roots, triangles  # noqa: F401 - they register their rules
+from mvn_symbolic.calculus import (  # noqa: F401 - they register their rules
+    algebra,
+    maps,
+    packed,
+    placed,
+    powers,
+    roots,
+    triangles,
+)
 from mvn_symbolic.calculus.coordinates import gather, resolve_diagonals
 from mvn_symbolic.calculus.differential import differential
 from mvn_symbolic.calculus.equality import equal

@@ -10,6 +10,7 @@ from typing import Any
 from sympy import S
 from sympy.matrices.expressions import MatAdd, MatrixExpr, ZeroMatrix
 
+from mvn_symbolic.calculus.adjoints import Moved, adjoint_rule
 from mvn_symbolic.calculus.differential import differential, differential_rule
 from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, rebuild, terms, word_expr
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Tril
@@ -17,7 +18,7 @@ from mvn_symbolic.notation.packed import Head, Pack, Unpack
 from mvn_symbolic.notation.structure import is_upper
 from mvn_symbolic.notation.symbols import Let
 
-__all__ = ["gathered", "packed_adjoint"]
+__all__ = ["gathered"]
 
 
 @differential_rule(Head, Unpack, Pack)
@@ -66,14 +67,21 @@ def _below(matrix: MatrixExpr) -> Terms:
     return found
 
 
-def packed_adjoint(cotangent: MatrixExpr, expr: Any) -> list[tuple[MatrixExpr, MatrixExpr]]:
-    """The cotangent of each argument of a node: taking a part and packing it are adjoint to each other."""
-    if isinstance(expr, Pack):
-        return [(Head(cotangent), expr.args[0]), (Unpack(cotangent), expr.args[1])]
+@adjoint_rule(Head)
+def _head_moved(cotangent: MatrixExpr, expr: Head, tangent: Any) -> Moved:
     size = expr.shape[0]
-    if isinstance(expr, Head):
-        return [(Pack(cotangent, ZeroMatrix(size, size)), expr.args[0])]
-    return [(Pack(ZeroMatrix(size, 1), cotangent), expr.args[0])]
+    yield Pack(cotangent, ZeroMatrix(size, size)), expr.args[0]
+
+
+@adjoint_rule(Unpack)
+def _unpack_moved(cotangent: MatrixExpr, expr: Unpack, tangent: Any) -> Moved:
+    yield Pack(ZeroMatrix(expr.shape[0], 1), cotangent), expr.args[0]
+
+
+@adjoint_rule(Pack)
+def _pack_moved(cotangent: MatrixExpr, expr: Pack, tangent: Any) -> Moved:
+    yield Head(cotangent), expr.args[0]
+    yield Unpack(cotangent), expr.args[1]
 
 
 def gathered(parts: list[Any]) -> list[Any]:

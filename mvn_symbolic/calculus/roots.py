@@ -10,6 +10,7 @@ from typing import Any
 from sympy import Rational, S, sqrt
 from sympy.matrices.expressions import Inverse, MatAdd, MatrixExpr, ZeroMatrix
 
+from mvn_symbolic.calculus.adjoints import Moved, adjoint_rule
 from mvn_symbolic.calculus.differential import differential, differential_rule, product_of
 from mvn_symbolic.calculus.products import multiply
 from mvn_symbolic.calculus.terms import Terms, Word, add_into, matrix_rule, normalize, scale, terms, word_expr
@@ -37,6 +38,12 @@ def _solution_moves(expr: Lyapunov, variables: frozenset[Any]) -> Any:
     if not isinstance(move, ZeroMatrix):
         parts += [product_of(S.NegativeOne, move, expr), product_of(S.NegativeOne, expr, move)]
     return Lyapunov(matrix, parts[0] if len(parts) == 1 else MatAdd(*parts))
+
+
+@adjoint_rule(Lyapunov)
+def _solution_read(cotangent: MatrixExpr, expr: Lyapunov, tangent: Any) -> Moved:
+    """The solve is its own adjoint."""
+    yield Lyapunov(expr.args[0], cotangent), expr.args[1]
 
 
 def _tidied(matrix: MatrixExpr) -> MatrixExpr:

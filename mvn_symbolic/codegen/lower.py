@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sympy import Expr, S, Symbol, sqrt
+from sympy import Expr, S, Symbol
 from sympy.matrices.expressions import (
     Identity,
     Inverse,
@@ -23,20 +23,20 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
+from mvn_symbolic.codegen import decompositions, placed  # noqa: F401 - they register what becomes of their nodes
 from mvn_symbolic.codegen.arithmetic import product, scale, total, weighted_sum
 from mvn_symbolic.codegen.chains import Chains
 from mvn_symbolic.codegen.columns import Columns
 from mvn_symbolic.codegen.diagonals import Diagonals
+from mvn_symbolic.codegen.lowerings import MATRICES, VECTORS, Lowered, found, matrix_lowering, vector_lowering
 from mvn_symbolic.codegen.operations import Builder, Kind
 from mvn_symbolic.codegen.packed import Packing
 from mvn_symbolic.codegen.pointwise import is_constant, pointwise
 from mvn_symbolic.codegen.reductions import Reductions
 from mvn_symbolic.codegen.triangles import Triangles
-from mvn_symbolic.codegen.words import Factor, Word, blocks, gram_half, is_dense, read_word, triangular, turned
+from mvn_symbolic.codegen.words import Factor, Word, blocks, is_dense, read_word, turned
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.notation.nodes import Cholesky, DiagMat, DiagPart, Elementwise, Inner, LogDet, Total, Tril
-from mvn_symbolic.notation.packed import Head, Pack, Unpack
-from mvn_symbolic.notation.roots import Lyapunov, SquareRoot
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, LogDet, Total, Tril
 from mvn_symbolic.notation.sizes import Size
 from mvn_symbolic.notation.structure import is_lower
 from mvn_symbolic.notation.symbols import Let, k
@@ -121,11 +121,11 @@ class Lowering:
 
     def vector(self, expr: MatrixExpr) -> int:
         """The value of a column vector; a number where all entries are that number."""
-        return self._once(expr, lambda: self._vector(expr))
+        return self._once(expr, lambda: self._registered(VECTORS, expr))
 
     def matrix(self, expr: MatrixExpr) -> int:
         """The value of a matrix; the number 0 for the zero matrix."""
-        return self._once(expr, lambda: self._matrix(expr))
+        return self._once(expr, lambda: self._registered(MATRICES, expr))
 
     def input(self, symbol: MatrixSymbol) -> int:
         """The value of an argument as it was passed: of a triangular one, nothing above the diagonal may be read."""
@@ -203,72 +203,11 @@ class Lowering:
             return self._reductions.trace(expr.arg)
         raise _refusal(expr)
 
-    def _vector(self, expr: MatrixExpr) -> int:
-        b = self.builder
-        if isinstance(expr, Let):
-            return b.name(self.vector(expr.definition), expr.name)
-        if isinstance(expr, MatrixSymbol):
-            return self.input(expr)
-        if isinstance(expr, OneMatrix | ZeroMatrix):
-            return b.const(1 if isinstance(expr, OneMatrix) else 0)
-        if isinstance(expr, Head):
-            return b.apply("head", self.vector(expr.args[0]))
-        if isinstance(expr, Pack):
-            return self.packing.pack(expr)
-        if isinstance(expr, DiagPart):
-            return self.diagonals.value(expr.args[0])
-        if isinstance(expr, Elementwise):
-            entries = dict(zip(expr.function.variables, map(self.vector, expr.vectors), strict=True))
-            return pointwise(
-                b, expr.function.expr, lambda leaf: entries[leaf] if leaf in entries else self.scalar(leaf)
-            )
-        if isinstance(expr, MatAdd):
-            return self.sum_of(expr.args, self.vector)
-        if isinstance(expr, MatMul | Transpose):
-            coefficient, word = read_word(expr)
-            return scale(b, self.scalar(coefficient), self.columns.product(blocks(word)))
-        raise _refusal(expr)
-
-    def _matrix(self, expr: MatrixExpr) -> int:
-        b = self.builder
-        if isinstance(expr, Let):
-            return b.name(self.matrix(expr.definition), expr.name)
-        if isinstance(expr, MatrixSymbol):
-            return b.apply("tril", self.input(expr)) if is_lower(expr) else self.input(expr)
-        if isinstance(expr, ZeroMatrix):
-            return b.const(0)
-        if isinstance(expr, OneMatrix):
-            return b.shaped("fill", Kind.MATRIX, self.like, payload=S.One, event=self.event(*expr.shape))
-        if isinstance(expr, Tril):
-            return self.triangles.tril(expr.args[0])
-        if isinstance(expr, Unpack):
-            return b.apply("unpack", self.vector(expr.args[0]))
-        if isinstance(expr, Cholesky):
-            return b.apply("cholesky", self.matrix(expr.args[0]))
-        if isinstance(expr, SquareRoot):
-            return self._root(expr.args[0])
-        if isinstance(expr, Lyapunov):
-            return b.apply("lyapunov", *map(self.matrix, expr.args))
-        if isinstance(expr, DiagMat):
-            return b.apply("diag_embed", self.full_vector(self.vector(expr.args[0]), expr.shape[0]))
-        if isinstance(expr, MatAdd):
-            return self.triangles.sum(expr)
-        if isinstance(expr, MatMul | Transpose | Inverse | MatPow | Identity):
-            coefficient, word = read_word(expr)
-            return scale(b, self.scalar(coefficient), self.word(word, expr.shape[0]))
-        raise _refusal(expr)
-
-    def _root(self, square: MatrixExpr) -> int:
-        """The symmetric root of X'X, of X itself: the product would lose half of the digits."""
-        coefficient, word = read_word(square)
-        half = gram_half(triangular(word))
-        if half is None or not is_dense(word):
-            raise UnsupportedExpressionError(
-                f"a square root is taken of a product X'X, or of a positive-definite argument; got `{square}`."
-            )
-        return scale(
-            self.builder, self.scalar(sqrt(coefficient)), self.builder.apply("gram_root", self.word(half, half[0].rows))
-        )
+    def _registered(self, rules: dict[type, Lowered], expr: MatrixExpr) -> int:
+        rule = found(rules, expr)
+        if rule is None:
+            raise _refusal(expr)
+        return rule(self, expr)
 
     def _once(self, expr: Any, make: Callable[[], int]) -> int:
         if expr not in self._values:
@@ -287,3 +226,83 @@ def split_coefficient(expr: MatrixExpr) -> tuple[Expr, MatrixExpr]:
 def _refusal(expr: Any) -> UnsupportedExpressionError:
     hint = " It is not an argument." if isinstance(expr, Symbol) else ""
     return UnsupportedExpressionError(f"no code can be generated for `{type(expr).__name__}`: `{expr}`.{hint}")
+
+
+@vector_lowering(Let)
+def _named_vector(low: Lowering, expr: Let) -> int:
+    return low.builder.name(low.vector(expr.definition), expr.name)
+
+
+@vector_lowering(MatrixSymbol)
+def _vector_argument(low: Lowering, expr: MatrixSymbol) -> int:
+    return low.input(expr)
+
+
+@vector_lowering(OneMatrix, ZeroMatrix)
+def _equal_entries(low: Lowering, expr: OneMatrix | ZeroMatrix) -> int:
+    return low.builder.const(1 if isinstance(expr, OneMatrix) else 0)
+
+
+@vector_lowering(DiagPart)
+def _diagonal(low: Lowering, expr: DiagPart) -> int:
+    return low.diagonals.value(expr.args[0])
+
+
+@vector_lowering(Elementwise)
+def _map(low: Lowering, expr: Elementwise) -> int:
+    entries = dict(zip(expr.function.variables, map(low.vector, expr.vectors), strict=True))
+    return pointwise(
+        low.builder, expr.function.expr, lambda leaf: entries[leaf] if leaf in entries else low.scalar(leaf)
+    )
+
+
+@vector_lowering(MatAdd)
+def _sum_of_vectors(low: Lowering, expr: MatAdd) -> int:
+    return low.sum_of(expr.args, low.vector)
+
+
+@vector_lowering(MatMul, Transpose)
+def _product_of_column(low: Lowering, expr: MatMul | Transpose) -> int:
+    coefficient, word = read_word(expr)
+    return scale(low.builder, low.scalar(coefficient), low.columns.product(blocks(word)))
+
+
+@matrix_lowering(Let)
+def _named_matrix(low: Lowering, expr: Let) -> int:
+    return low.builder.name(low.matrix(expr.definition), expr.name)
+
+
+@matrix_lowering(MatrixSymbol)
+def _matrix_argument(low: Lowering, expr: MatrixSymbol) -> int:
+    return low.builder.apply("tril", low.input(expr)) if is_lower(expr) else low.input(expr)
+
+
+@matrix_lowering(ZeroMatrix)
+def _zeros(low: Lowering, expr: ZeroMatrix) -> int:
+    return low.builder.const(0)
+
+
+@matrix_lowering(OneMatrix)
+def _ones(low: Lowering, expr: OneMatrix) -> int:
+    return low.builder.shaped("fill", Kind.MATRIX, low.like, payload=S.One, event=low.event(*expr.shape))
+
+
+@matrix_lowering(Tril)
+def _lower_triangle(low: Lowering, expr: Tril) -> int:
+    return low.triangles.tril(expr.args[0])
+
+
+@matrix_lowering(DiagMat)
+def _diagonal_matrix(low: Lowering, expr: DiagMat) -> int:
+    return low.builder.apply("diag_embed", low.full_vector(low.vector(expr.args[0]), expr.shape[0]))
+
+
+@matrix_lowering(MatAdd)
+def _sum_of_matrices(low: Lowering, expr: MatAdd) -> int:
+    return low.triangles.sum(expr)
+
+
+@matrix_lowering(MatMul, Transpose, Inverse, MatPow, Identity)
+def _product_of_matrices(low: Lowering, expr: MatrixExpr) -> int:
+    coefficient, word = read_word(expr)
+    return scale(low.builder, low.scalar(coefficient), low.word(word, expr.shape[0]))

@@ -59,6 +59,7 @@ _S, _V, _M = Kind.SCALAR, Kind.VECTOR, Kind.MATRIX
 #: Opcode -> kinds of the operands, kind of the result. Solves take a lower-triangular matrix and read no other part.
 #: `gram_root` is the symmetric square root of X'X, `lyapunov` the X with S X + X S = R.
 #: A packed triangle is a vector: `head` and `unpack` read it, `pack` makes one of a vector and a matrix.
+#: `place` puts entries into a matrix and `pick` reads them, at places that its payload says.
 SIGNATURES: dict[str, tuple[tuple[Kind, ...], Kind]] = {
     "sum": ((_V,), _S),
     "dot": ((_V, _V), _S),
@@ -86,6 +87,8 @@ SIGNATURES: dict[str, tuple[tuple[Kind, ...], Kind]] = {
     "pack_head": ((_V,), _V),
     "pack_tail": ((_V, _V), _V),
     "tail_dot": ((_V, _V), _S),
+    "place": ((_V,), _M),
+    "pick": ((_M,), _V),
     "solve_vector": ((_M, _V), _V),
     "solve_vector_t": ((_M, _V), _V),
     "solve_matrix": ((_M, _M), _M),

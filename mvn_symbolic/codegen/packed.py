@@ -8,9 +8,10 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.codegen.arithmetic import weighted_sum
+from mvn_symbolic.codegen.lowerings import matrix_lowering, vector_lowering
 from mvn_symbolic.codegen.words import Factor, parts
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.notation.packed import Pack, Unpack
+from mvn_symbolic.notation.packed import Head, Pack, Unpack
 from mvn_symbolic.notation.symbols import k
 
 if TYPE_CHECKING:
@@ -57,3 +58,18 @@ class Packing:
 
 def _is_tail(word: Any) -> bool:
     return len(word) == 1 and isinstance(word[0].base, Unpack) and word[0] == Factor(word[0].base)
+
+
+@vector_lowering(Pack)
+def _packed(low: Lowering, expr: Pack) -> int:
+    return low.packing.pack(expr)
+
+
+@vector_lowering(Head)
+def _head(low: Lowering, expr: Head) -> int:
+    return low.builder.apply("head", low.vector(expr.args[0]))
+
+
+@matrix_lowering(Unpack)
+def _unpacked(low: Lowering, expr: Unpack) -> int:
+    return low.builder.apply("unpack", low.vector(expr.args[0]))

@@ -128,6 +128,7 @@ class Body:
             text = spelling.template.format(
                 *parts,
                 number=number_text(step.payload)[0] if spelling.has_number else None,
+                places=", ".join(step.payload) if spelling.has_places else None,
                 event=_EVENT.get(step.kind) if step.event is None else _sizes(step.event),
                 shape=_SHAPE.get(step.kind) if step.event is None else _sizes(("*batch", *step.event)),
             )

@@ -10,6 +10,7 @@ from typing import Any
 
 from sympy import Basic
 
+from mvn_symbolic.notation import latex_divergences, latex_packed, latex_roots  # noqa: F401 - they register
 from mvn_symbolic.notation.latex_nodes import NodesPrinter
 
 __all__ = ["latex", "latex_equation"]

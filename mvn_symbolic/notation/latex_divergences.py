@@ -1,6 +1,6 @@
 """Floor 1: how further questions are typeset: divergences beside KL, variances, single entries, values at a place.
 
-Lives here: one short method a node of `divergences`. May not live here: the typesetting of any other node.
+Lives here: one short function a node of `divergences`. May not live here: the typesetting of any other node.
 """
 
 from __future__ import annotations
@@ -9,50 +9,53 @@ from typing import Any
 
 from sympy import MatrixSymbol
 
+from mvn_symbolic.notation import divergences
 from mvn_symbolic.notation.latex_entries import with_index
-from mvn_symbolic.notation.latex_roots import RootsPrinter
+from mvn_symbolic.notation.latex_printing import printing
 from mvn_symbolic.notation.latex_text import Level, Tex, at_least, bracket
 
-__all__ = ["DivergencesPrinter"]
+__all__: list[str] = []
+
+#: Of two laws: what stands before them.
+_NAMES = {
+    divergences.CrossEntropy: r"\mathrm{H}",
+    divergences.Jeffreys: r"\mathrm{D}_{\mathrm{J}}",
+    divergences.Bhattacharyya: r"\mathrm{D}_{\mathrm{B}}",
+    divergences.SquaredHellinger: r"\mathrm{D}_{\mathrm{H}}^2",
+}
 
 
-class DivergencesPrinter(RootsPrinter):
-    """The nodes of `divergences`."""
+@printing(*_NAMES)
+def _of_two_laws(printer: Any, expr: Any) -> Tex:
+    p, q = map(printer.tex, expr.args)
+    return Tex(f"{_NAMES[type(expr)]}({p}, {q})")
 
-    def _of_two_laws(self, name: str, expr: Any, between: str = ", ") -> Tex:
-        p, q = expr.args[:2]
-        return Tex(f"{name}({self.tex(p)}{between}{self.tex(q)})")
 
-    def _print_CrossEntropy(self, expr: Any) -> Tex:
-        return self._of_two_laws(r"\mathrm{H}", expr)
+@printing(divergences.Renyi)
+def _renyi(printer: Any, expr: Any) -> Tex:
+    p, q, order = map(printer.tex, expr.args)
+    return Tex(rf"\mathrm{{D}}_{{{order}}}({p} \,\|\, {q})")
 
-    def _print_Jeffreys(self, expr: Any) -> Tex:
-        return self._of_two_laws(r"\mathrm{D}_{\mathrm{J}}", expr)
 
-    def _print_Bhattacharyya(self, expr: Any) -> Tex:
-        return self._of_two_laws(r"\mathrm{D}_{\mathrm{B}}", expr)
+@printing(divergences.Variance)
+def _variance(printer: Any, expr: Any) -> Tex:
+    return Tex(rf"\mathrm{{Var}}{bracket(printer.tex(expr.args[0]), '[]')}")
 
-    def _print_SquaredHellinger(self, expr: Any) -> Tex:
-        return self._of_two_laws(r"\mathrm{D}_{\mathrm{H}}^2", expr)
 
-    def _print_Renyi(self, expr: Any) -> Tex:
-        return self._of_two_laws(rf"\mathrm{{D}}_{{{self.tex(expr.args[2])}}}", expr, r" \,\|\, ")
+@printing(divergences.UnitVector)
+def _unit_vector(printer: Any, expr: Any) -> Tex:
+    return with_index("e", str(printer.tex(expr.args[0])))
 
-    def _print_Variance(self, expr: Any) -> Tex:
-        return Tex(rf"\mathrm{{Var}}{bracket(self.tex(expr.args[0]), '[]')}")
 
-    def _print_UnitVector(self, expr: Any) -> Tex:
-        return with_index("e", str(self.tex(expr.args[0])))
+@printing(divergences.Cell)
+def _cell(printer: Any, expr: Any) -> Tex:
+    matrix, *place = expr.args
+    name = printer.tex(matrix)
+    whole = name if isinstance(matrix, MatrixSymbol) else Tex(bracket(name))
+    return with_index(str(whole), *(str(printer.tex(index)) for index in place))
 
-    def _print_Cell(self, expr: Any) -> Tex:
-        matrix, *place = expr.args
-        name = self.tex(matrix)
-        whole = name if isinstance(matrix, MatrixSymbol) else Tex(bracket(name))
-        return with_index(str(whole), *(str(self.tex(index)) for index in place))
 
-    def _print_ScalarAt(self, expr: Any) -> Tex:
-        inner, symbol, place = expr.args
-        where = rf"\big|_{{{self.tex(symbol)}={self.tex(place)}}}"
-        return Tex(f"{at_least(self.tex(inner), Level.POWER)}{where}", Level.POWER)
-
-    _print_MatrixAt = _print_ScalarAt
+@printing(divergences.ScalarAt, divergences.MatrixAt)
+def _at(printer: Any, expr: Any) -> Tex:
+    inner, symbol, place = map(printer.tex, expr.args)
+    return Tex(rf"{at_least(inner, Level.POWER)}\big|_{{{symbol}={place}}}", Level.POWER)

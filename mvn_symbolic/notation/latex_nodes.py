@@ -11,8 +11,7 @@ from sympy import MatrixSymbol, Mul, Pow, S, Symbol
 from sympy.matrices.expressions import Identity, Inverse, MatMul, MatrixExpr, Transpose
 
 from mvn_symbolic.notation import laws, nodes, operators, vectorised
-from mvn_symbolic.notation.latex_divergences import DivergencesPrinter
-from mvn_symbolic.notation.latex_entries import FIRST, Index, with_index
+from mvn_symbolic.notation.latex_entries import FIRST, EntriesPrinter, Index, with_index
 from mvn_symbolic.notation.latex_text import Level, Tex, at_least, bracket, function_call, multiply, superscript, width
 from mvn_symbolic.notation.roots import SquareRoot
 from mvn_symbolic.notation.structure import is_symmetric
@@ -26,7 +25,7 @@ _SHORT_ENTRY = 16
 _LATEX_OF_NAME = {row.name: row.latex for row in TABLE}
 
 
-class NodesPrinter(DivergencesPrinter):
+class NodesPrinter(EntriesPrinter):
     """The nodes. `full_laws` writes the law of the noise under each expectation over noise."""
 
     def __init__(self, *, full_laws: bool = False) -> None:

@@ -55,6 +55,7 @@ from mvn_symbolic.notation.operators import (
     differential_of,
 )
 from mvn_symbolic.notation.packed import Head, Pack, Unpack
+from mvn_symbolic.notation.placed import Picked, Placed
 from mvn_symbolic.notation.roots import Lyapunov, SquareRoot
 from mvn_symbolic.notation.symbols import Tangent
 from mvn_symbolic.notation.vectorised import (
@@ -74,7 +75,7 @@ x, y, sigma = mvn.Vector("x"), mvn.Vector("y"), mvn.PositiveVector("sigma")
 mu, nu, M, eps = mvn.Vector("mu"), mvn.Vector("nu"), mvn.LowerTriangular("M"), mvn.Noise("eps")
 c, n = mvn.positive_scalar("c"), Symbol("n", integer=True, positive=True)
 W = mvn.GeneralMatrix("W", k, n)
-raw = mvn.symbol("raw_tril")
+raw, below = mvn.symbol("raw_tril"), mvn.Vector("b", k - 1)
 i, j = Symbol("i", integer=True), Symbol("j", integer=True)
 p, q = Law("p", mu + L * eps), Law("q", nu + M * eps)
 inv, det = np.linalg.inv, np.linalg.det
@@ -128,6 +129,10 @@ ALGEBRA = {
     Head(raw): lambda v, k: v.ell[:k],
     Unpack(raw): lambda v, k: unpacked(v.ell[k:, 0], k),
     Pack(x, A): lambda v, k: np.concatenate([v.x[:, 0], v.A.T[np.triu_indices(k, 1)]])[:, None],
+    Placed(x, lambda i: mvn.k - 1 - i, lambda i: i): lambda v, k: np.diag(v.x[:, 0])[::-1],
+    Placed(below, lambda i: i + 1, lambda i: i): lambda v, k: np.diag(v.b.ravel(), -1),
+    Picked(A, lambda i: i + 1, lambda i: i, mvn.k - 1): lambda v, k: np.diag(v.A, -1)[:, None],
+    Picked(A, lambda i: mvn.k - 1, lambda i: i, mvn.k - 1): lambda v, k: v.A[-1, :-1][:, None],
     ParameterCount(L): lambda v, k: k * (k + 1) / 2,
     ParameterCount(S): lambda v, k: k * (k + 1) / 2,
     ParameterCount(sigma): lambda v, k: k,
@@ -205,7 +210,7 @@ class Values:
 
 def floats(value):
     if isinstance(value, list):
-        return np.array([[float(entry) for entry in row] for row in value])
+        return np.array([[float(entry) for entry in row] for row in value]).reshape(len(value), -1 if value else 1)
     return float(value)
 
 

@@ -169,6 +169,8 @@ _PACKED = packed_helpers(
     arange="jnp.arange(k)",
     triangle="jnp.triu_indices(k, 1)",
     zeros="jnp.zeros(k * (k - 1) // 2, head.dtype)",
+    places="jnp.arange(n)",
+    placed="flat = jnp.zeros((*values.shape[:-1], k * k), values.dtype).at[..., places].set(values)",
 )
 
 BACKEND = Backend(

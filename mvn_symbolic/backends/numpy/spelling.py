@@ -109,6 +109,8 @@ _PACKED = packed_helpers(
     arange="np.arange(k)",
     triangle="np.triu_indices(k, 1)",
     zeros="np.zeros(k * (k - 1) // 2, head.dtype)",
+    places="np.arange(n)",
+    placed="flat = np.zeros((*values.shape[:-1], k * k), values.dtype)\n    flat[..., places] = values",
 )
 
 BACKEND = Backend(

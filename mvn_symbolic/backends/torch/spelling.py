@@ -283,6 +283,8 @@ BACKEND = Backend(
             arange="torch.arange(k, device=packed.device)",
             triangle="torch.triu_indices(k, k, 1, device=matrix.device)",
             zeros="head.new_zeros(k * (k - 1) // 2)",
+            places="torch.arange(n, device=values.device)",
+            placed="flat = values.new_zeros((*values.shape[:-1], k * k)).index_copy(-1, places, values)",
         ),
     },
     checked=_checked,

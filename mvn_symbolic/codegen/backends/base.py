@@ -25,8 +25,9 @@ class Spelling:
     Attributes
     ----------
     template
-        The text: `{0}`, `{1}` stand for operands, `{number}` for a constant, `{event}` and `{shape}` for the shape of
-        the result without and with its batch; variables `k` and `batch` hold the event size and the batch shape.
+        The text: `{0}`, `{1}` stand for operands, `{number}` for a constant, `{places}` for the places of entries,
+        `{event}` and `{shape}` for the shape of the result without and with its batch; variables `k` and `batch` hold
+        the event size and the batch shape.
     binds
         How tightly the text binds.
     least
@@ -54,6 +55,11 @@ class Spelling:
     def has_number(self) -> bool:
         """Whether a constant is part of it."""
         return "number" in self.fields
+
+    @property
+    def has_places(self) -> bool:
+        """Whether the places of entries are part of it."""
+        return "places" in self.fields
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""Floor 6: how packed triangles are spelled: alike in every array library, but for how each makes an index.
+"""Floor 6: how packed triangles and placed entries are spelled: alike everywhere, but for how an index is made.
 
-A packed triangle has its k diagonal entries first, then the strict lower triangle column by column.
+A packed triangle has its k diagonal entries first, then the strict lower triangle column by column. Entries are placed
+at a stride through all entries of a matrix, row by row.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ PACKED_SPELLINGS = {
     "pack_head": Spelling("_pack_head({0})"),
     "pack_tail": Spelling("_join({0}, {1}[..., k:])"),
     "tail_dot": Spelling("({0}[..., k:] * {1}[..., k:]).sum(-1)"),
+    "place": Spelling("_place({0}, {places})"),
+    "pick": Spelling("_pick({0}, {places})"),
 }
 
 _HELPERS = {
@@ -47,11 +50,27 @@ def _join(head: $array, tail: $array) -> $array:
     batch = $np.broadcast_shapes(head.shape[:-1], tail.shape[:-1])
     return $np.concatenate([$np.broadcast_to(part, (*batch, part.shape[-1])) for part in (head, tail)], -1)
 ''',
+    "_place": '''
+def _place(values: $array, k: int, start: int, step: int) -> $array:
+    """A k x k matrix with these values, row by row, at every `step`-th place from `start`; zeros elsewhere."""
+    n = values.shape[-1]
+    places = start + step * $places
+    $placed
+    return flat.reshape(*values.shape[:-1], k, k)
+''',
+    "_pick": '''
+def _pick(values: $array, n: int, start: int, step: int) -> $array:
+    """The n entries of a matrix, row by row, at every `step`-th place from `start`."""
+    places = start + step * $places
+    return values.reshape(*values.shape[:-2], values.shape[-1] ** 2)[..., places]
+''',
 }
 
 
-def packed_helpers(namespace: str, *, array: str, arange: str, triangle: str, zeros: str) -> dict[str, str]:
-    """The helpers for packed triangles.
+def packed_helpers(
+    namespace: str, *, array: str, arange: str, triangle: str, zeros: str, places: str, placed: str
+) -> dict[str, str]:
+    """The helpers for packed triangles, and for entries at places.
 
     Parameters
     ----------
@@ -65,6 +84,18 @@ def packed_helpers(namespace: str, *, array: str, arange: str, triangle: str, ze
         Rows and columns of the strict upper triangle of a k x k matrix that is called ``matrix``, row by row.
     zeros : str
         As many zeros as there are entries below the diagonal, like an array that is called ``head``.
+    places : str
+        The numbers below n, like an array that is called ``values``.
+    placed : str
+        ``k * k`` zeros like a vector that is called ``values``, with it at ``places``.
     """
-    words = {"np": namespace, "array": array, "arange": arange, "triangle": triangle, "zeros": zeros}
+    words = {
+        "np": namespace,
+        "array": array,
+        "arange": arange,
+        "triangle": triangle,
+        "zeros": zeros,
+        "places": places,
+        "placed": placed,
+    }
     return {name: Template(source).substitute(words) for name, source in _HELPERS.items()}

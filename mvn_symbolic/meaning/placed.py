@@ -1,0 +1,32 @@
+"""Floor 2: what entries placed in a matrix, and those read from one, mean as numbers: cell by cell."""
+
+from __future__ import annotations
+
+from mvn_symbolic.meaning.numbers import Grid
+from mvn_symbolic.meaning.reader import Reader, reading
+from mvn_symbolic.meaning.scene import Scene
+from mvn_symbolic.notation.placed import Picked, Placed, index
+
+__all__: list[str] = []
+
+
+def _cells(expr: Placed | Picked, scene: Scene) -> list[tuple[int, int]]:
+    sizes = {symbol: scene.size(symbol) for symbol in expr.free_symbols if symbol in scene.sizes}
+    places = [place.xreplace(sizes) for place in expr.rows_and_columns]
+    cells = [tuple(int(place.subs(index, i)) for place in places) for i in range(scene.size(expr.count))]
+    return [(row, column) for row, column in cells]
+
+
+@reading(Placed)
+def _placed(reader: Reader, expr: Placed, scene: Scene) -> Grid:
+    size, _ = reader.shape(expr, scene)
+    grid: Grid = [[scene.kind.rational(0)] * size for _ in range(size)]
+    for (i, j), (entry,) in zip(_cells(expr, scene), reader.read(expr.args[0], scene), strict=True):
+        grid[i][j] = entry
+    return grid
+
+
+@reading(Picked)
+def _picked(reader: Reader, expr: Picked, scene: Scene) -> Grid:
+    matrix = reader.read(expr.args[0], scene)
+    return [[matrix[i][j]] for i, j in _cells(expr, scene)]

@@ -1,0 +1,164 @@
+"""Entries placed in a matrix and read from one: structure, normal form, gradients, and code in every library."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sympy import S
+from sympy.matrices.expressions import Identity, ZeroMatrix
+
+import mvn_symbolic as mvn
+from mvn_symbolic.calculus import differential, gradient, normalize
+from mvn_symbolic.discovery import backend_names
+from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.meaning.judge import judge
+from mvn_symbolic.notation.latex import latex
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, LogDet, Tril
+from mvn_symbolic.notation.operators import Gradient, differential_of
+from mvn_symbolic.notation.placed import Picked, Placed
+from mvn_symbolic.notation.structure import tags_of
+from mvn_symbolic.notation.symbols import k
+
+b, d, v = mvn.Vector("b", k - 1), mvn.PositiveVector("d"), mvn.Vector("v")
+A, M, L = mvn.GeneralMatrix("A"), mvn.LowerTriangular("M"), mvn.LowerTriangular("L")
+
+#: rows, columns, how many: the lines that factors of covariances are made of
+LINES = {
+    "below the diagonal": (lambda i: i + 1, lambda i: i, k - 1),
+    "above it": (lambda i: i, lambda i: i + 1, k - 1),
+    "the diagonal": (lambda i: i, lambda i: i, k),
+    "the last row": (lambda i: k - 1, lambda i: i, k - 1),
+    "the first column": (lambda i: i, lambda i: 0, k),
+    "the other diagonal": (lambda i: k - 1 - i, lambda i: i, k),
+}
+TAGS = {
+    "below the diagonal": {"lower", "strict"},
+    "above it": {"upper", "strict"},
+    "the diagonal": {"lower", "upper", "diagonal", "symmetric"},
+    "the last row": {"lower", "strict"},
+    "the first column": {"lower"},
+    "the other diagonal": set(),
+}
+
+
+def placed(name, vector=None):
+    rows, columns, count = LINES[name]
+    return Placed(mvn.Vector("w", count) if vector is None else vector, rows, columns)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_structure_follows_from_the_places(name):
+    assert tags_of(placed(name)) == TAGS[name]
+    assert placed(name).func(*placed(name).args) == placed(name)
+
+
+def test_a_banded_factor_is_a_factor():
+    assert {"lower", "invertible", "positive_diagonal"} <= tags_of(DiagMat(d) + placed("below the diagonal"))
+    assert "invertible" not in tags_of(DiagMat(v) + placed("below the diagonal"))
+    assert "invertible" not in tags_of(DiagMat(d) + placed("the first column"))
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_gradients_are_right(name):
+    rows, columns, count = LINES[name]
+    node = placed(name)
+    for function, symbol in [
+        (Inner(A, node) + Inner(node * v, node * v), node.args[0]),
+        (Inner(Picked(A * A, rows, columns, count), node.args[0]), A),
+    ]:
+        assert judge(differential_of(function, symbol), differential(function, symbol)).status == "proved"
+        assert judge(Gradient(function, symbol), gradient(function, symbol)).status == "proved"
+
+
+def test_placing_and_reading_are_adjoint():
+    rows, columns, count = LINES["below the diagonal"]
+    assert gradient(Inner(A, Placed(b, rows, columns)), b) == Picked(A, rows, columns, count)
+    assert gradient(Inner(b, Picked(A, rows, columns, count)), A) == Placed(b, rows, columns)
+
+
+def _below(matrix):
+    return Picked(matrix, *LINES["below the diagonal"])
+
+
+EQUAL = {
+    "reading undoes placing": (_below(placed("below the diagonal", b)), b),
+    "linear": (_below(2 * A + 3 * placed("below the diagonal", b)), 2 * _below(A) + 3 * b),
+    "placing is linear": (
+        placed("below the diagonal", 2 * b + _below(A)),
+        2 * placed("below the diagonal", b) + placed("below the diagonal", _below(A)),
+    ),
+    "of a triangle what is inside": (_below(Tril(A)), _below(A)),
+    "nothing below an upper triangle": (_below(M.T), ZeroMatrix(k - 1, 1)),
+    "nor below a diagonal": (_below(DiagMat(d) + Identity(k)), ZeroMatrix(k - 1, 1)),
+    "no diagonal": (DiagPart(placed("below the diagonal", b)), ZeroMatrix(k, 1)),
+    "nor a volume": (LogDet(DiagMat(d) + placed("below the diagonal", b)), LogDet(DiagMat(d))),
+}
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_normal_forms_agree_and_mean_the_same(name):
+    left, right = EQUAL[name]
+    assert judge(left, right).status == "proved"
+    if name != "nor a volume":  # the volume of a sum is read when code is made, and when it has a name
+        assert normalize(left) == normalize(right)
+
+
+def test_other_places_are_not_the_same():
+    assert judge(_below(A.T), _below(A)).status == "refuted"
+    assert normalize(_below(A.T)) != normalize(_below(A))
+    assert judge(placed("the last row", b), placed("below the diagonal", b)).status == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "message"),
+    [
+        (lambda i: i + 2, lambda i: i, "must stay within 0 and k - 1"),
+        (lambda i: i, lambda i: i - 1, "must stay within 0 and k - 1"),
+        (lambda i: i**2, lambda i: i, "must run evenly"),
+        (lambda i: k * i, lambda i: i, "must run evenly"),
+        (lambda i: 0, lambda i: 0, "one of them must move"),
+    ],
+)
+def test_places_outside_or_met_twice_are_refused(rows, columns, message):
+    with pytest.raises(ArgumentError, match=message):
+        Placed(b, rows, columns)
+    with pytest.raises(ArgumentError, match=message):
+        Picked(A, rows, columns, k - 1)
+
+
+def test_only_vectors_are_placed_and_only_square_matrices_read():
+    with pytest.raises(ArgumentError, match="column vector"):
+        Placed(A, lambda i: i, lambda i: i)
+    with pytest.raises(ArgumentError, match="must be square"):
+        _below(mvn.GeneralMatrix("W", k, k - 1))
+    with pytest.raises(ArgumentError, match="must stay within"):  # at k = 1 no vector is so short
+        Placed(mvn.Vector("c", k - 2), lambda i: i + 2, lambda i: i)
+
+
+def test_sizes_may_be_numbers():
+    assert Placed(mvn.Vector("w", 2), lambda i: i + 1, lambda i: i, S(3)).shape == (3, 3)
+
+
+def test_pages_count_from_one():
+    assert latex(placed("below the diagonal", b)) == r"\mathrm{place}_{i+1,i}(b)"
+    assert latex(placed("the last row", b)) == r"\mathrm{place}_{k,i}(b)"
+    assert latex(_below(A)) == r"\mathrm{pick}_{i+1,i}(A)"
+
+
+@pytest.mark.parametrize("backend", backend_names())
+@pytest.mark.parametrize("name", ["below the diagonal", "the last row", "the other diagonal"])
+def test_code_and_its_derivatives_agree_with_balls(name, backend):
+    rows, columns, count = LINES[name]
+    node = placed(name)
+    factor = mvn.Let("L", DiagMat(d) + node) if "strict" in TAGS[name] else node
+    value = mvn.squared_norm(factor * v) + Inner(Picked(A, rows, columns, count), node.args[0])
+    if "strict" in TAGS[name]:
+        value += mvn.squared_norm(factor.inv() * v) + LogDet(factor)
+    code = mvn.generate("f", value, [v, d, node.args[0], A], backend=backend)
+    verdict = mvn.verify(code)
+    assert verdict.status == "pass", verdict
+
+
+def test_no_entry_is_placed_where_there_is_none():
+    module = mvn.generate("f", placed("below the diagonal", b) * v, [v, b]).load()
+    assert module.f(np.ones((4, 1)), np.ones((4, 0))).tolist() == [[0.0]] * 4
