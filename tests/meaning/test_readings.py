@@ -132,7 +132,6 @@ ALGEBRA = {
     Placed(x, lambda i: mvn.k - 1 - i, lambda i: i): lambda v, k: np.diag(v.x[:, 0])[::-1],
     Placed(below, lambda i: i + 1, lambda i: i): lambda v, k: np.diag(v.b.ravel(), -1),
     Picked(A, lambda i: i + 1, lambda i: i, mvn.k - 1): lambda v, k: np.diag(v.A, -1)[:, None],
-    Picked(A, lambda i: mvn.k - 1, lambda i: i, mvn.k - 1): lambda v, k: v.A[-1, :-1][:, None],
     ParameterCount(L): lambda v, k: k * (k + 1) / 2,
     ParameterCount(S): lambda v, k: k * (k + 1) / 2,
     ParameterCount(sigma): lambda v, k: k,
