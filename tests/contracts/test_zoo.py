@@ -14,6 +14,7 @@ from tests.contracts import (
     right_vae,
     wrong_densities,
     wrong_fourth,
+    wrong_gradients,
     wrong_laws,
     wrong_losses,
     wrong_more,
@@ -44,6 +45,7 @@ PARTS = (
     wrong_second,
     wrong_third,
     wrong_fourth,
+    wrong_gradients,
 )
 
 
@@ -79,6 +81,6 @@ def test_wrong_code_is_rejected_and_its_mistake_named(fn, names, contract):
 
 
 def test_the_zoos_are_large():
-    assert len(PARTS) == 17
+    assert len(PARTS) == 18
     assert len(RIGHT) >= 230
     assert len(WRONG) >= 370

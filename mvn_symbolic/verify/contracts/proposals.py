@@ -26,6 +26,8 @@ _AXES: Final = [{sign * n for n in range(1, most + 1)} for most in (2, 3, 4) for
 """Axes that are summed together: those of an event behind the batch."""
 _DRAWN: Final = {"randn", "randn_like", "rsample", "sample", "normal", "normal_", "standard_normal", "reparameterize"}
 """What code mentions that draws: its value is an estimate."""
+_COUNTED: Final = {"sum", "mean", "log", "log_prob", "logpdf", "square", "average", "einsum", "dot", "kl_divergence"}
+"""What code mentions that makes a number of what it draws: without them it returns the sample itself."""
 _EXPLAINED: Final = r"overall_|direction|wrong_|raises|swapped|mixes_|batch_and_event|not_finite"
 """Mistakes that another sign, scale, direction or number of axes may explain."""
 
@@ -93,7 +95,7 @@ def _is_weight(name: str, value: Any) -> bool:
     return bool(number and value not in (0, 1) and re.fullmatch(r"beta|.*weight|w|alpha|.*coef|scale|lam", name))
 
 
-def _quantities(title: str, parts: list[str], laws: int) -> Iterator[tuple[str, str]]:
+def _quantities(title: str, parts: list[str], laws: int, code: _Hints) -> Iterator[tuple[str, str]]:
     """Yield quantities with what speaks for them, the likeliest first."""
     words = set(re.split(r"_|(?<=[a-z])(?=[A-Z])|\d+", title))
     low = title.lower()
@@ -105,6 +107,9 @@ def _quantities(title: str, parts: list[str], laws: int) -> Iterator[tuple[str, 
     sampler = "value" not in parts and laws == 1 and bool(re.search(r"reparam|sampl|draw", low))
     if ("eps" in parts or sampler) and not re.search(r"kl|diverg|entropy|log_?prob", low):
         yield "rsample", "it has a noise argument, or is called a sampler"
+        return
+    if "value" not in parts and laws == 1 and code.words & _DRAWN and not code.words & _COUNTED:
+        yield "rsample", "its code draws, and neither sums nor takes a logarithm"
         return
     negative = bool(words & {"nll", "neg", "negative", "nlp", "neglogp", "cost", "loss"}) or "nll" in low
     if laws == 2:
@@ -197,7 +202,7 @@ def explained(fn: Callable[..., Any]) -> tuple[Proposal, ...]:
     found: list[Proposal] = []
     last: list[Proposal] = []
     prefix, called = _prefix(title, code)
-    for quantity, why in _quantities(title, parts, len(laws)):
+    for quantity, why in _quantities(title, parts, len(laws), code):
         if quantity == "rsample":
             noise = "argument" if "eps" in parts else "generator" if generator_argument(fn) else "global"
             shared = {k: v for k, v in common.items() if k == "backend"}

@@ -174,11 +174,16 @@ def value(contract: Contract, arrays: Arrays) -> np.ndarray:
 
 
 def term_gradients(
-    contract: Contract, arrays: Arrays, role: str, weights: np.ndarray | None = None
+    contract: Contract,
+    arrays: Arrays,
+    role: str,
+    weights: np.ndarray | None = None,
+    readings: Mapping[str, str] | None = None,
 ) -> dict[str, np.ndarray]:
     """Return the derivative of every term by one argument, by complex steps, at the shape of the argument.
 
     ``weights`` of the numbers of a term matter where an entry moves several of them: deviations of a matrix.
+    ``readings`` says as what raw parameters are read, as in `terms`.
 
     Terms are functions of their own coordinate or event alone, so one step serves all of a batch; a shared argument is
     given with the axes of the batch.
@@ -192,7 +197,7 @@ def term_gradients(
         moved = x.astype(complex)
         where = (slice(None),) * batch + place if place is not None else ...
         moved[where] += 1e-30j
-        for name, term in terms(contract, {**arrays, role: moved}).items():
+        for name, term in terms(contract, {**arrays, role: moved}, readings).items():
             slope = np.imag(term) / 1e-30
             if weights is not None:
                 slope = slope * weights

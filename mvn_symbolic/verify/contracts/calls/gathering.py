@@ -4,7 +4,6 @@ May not live here: single calls (`sampling`), what the samples mean."""
 from __future__ import annotations
 
 import dataclasses
-import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +12,7 @@ import numpy as np
 from mvn_symbolic.verify.contracts.calls.running import Outcome
 from mvn_symbolic.verify.contracts.calls.sampling import collected
 from mvn_symbolic.verify.contracts.cases import draw
+from mvn_symbolic.verify.contracts.clock import Watch
 from mvn_symbolic.verify.contracts.session import Case, Session
 
 MOST: Final = 400_000
@@ -26,8 +26,12 @@ _LEAST: Final = 2.0
 _PATIENCE: Final = 6.0
 """Seconds that planned calls at one case may take on a busy machine."""
 REPEATS: Final = 200
+AGAIN: Final = 10
+"""Calls at each small case that are timed where two seem to take too long."""
 WANTED: Final = 25_000
 """Numbers from which the power against all that is planted is high."""
+FEW: Final = 50
+"""Calls at each small case where there is time."""
 TILES: Final = 512
 
 
@@ -70,11 +74,21 @@ def _trouble(session: Session, case: Case, outcome: Outcome) -> Trouble:
 
 def _seconds(session: Session, case: Case, repeats: int) -> tuple[float, Outcome, bool]:
     """Time calls whose samples are not looked at, so that how many are drawn does not depend on what is judged."""
-    start, start_cpu = time.perf_counter(), time.process_time()
-    samples, outcome = collected(session, case, repeats, session.rng)
     # on a busy machine most of the time on the clock is spent by others
-    seconds = max(time.process_time() - start_cpu, (time.perf_counter() - start) / 15)
-    return seconds, outcome, samples is not None
+    watch = Watch()
+    samples, outcome = collected(session, case, repeats, session.rng)
+    return watch.seconds(session.fn.compiles), outcome, samples is not None
+
+
+def _round_takes(session: Session, cases: list[Case], calls: int) -> tuple[float, Trouble | None]:
+    """Return how many seconds one call at each of these cases takes."""
+    spent = 0.0
+    for case in cases:
+        seconds, outcome, right = _seconds(session, case, calls)
+        if outcome.problem or not right:
+            return 0.0, _trouble(session, case, outcome)
+        spent += seconds
+    return max(spent / calls, 1e-6), None
 
 
 def gathered(session: Session) -> tuple[list[Gathered], Trouble | None]:
@@ -88,18 +102,22 @@ def gathered(session: Session) -> tuple[list[Gathered], Trouble | None]:
     cases = [case for case in session.cases if case.ordinary]
     left = max(session.seconds_left, _LEAST)
     allowed = SHARE * left
-    spent = 0.0
-    for case in cases:
-        seconds, outcome, right = _seconds(session, case, 2)
-        if outcome.problem or not right:
-            return [], _trouble(session, case, outcome)
-        spent += seconds
+    each_round, trouble = _round_takes(session, cases, 2)
+    if trouble:
+        return [], trouble
     large = _large(session, allowed) if session.contract.batch_ndim else []
     round_of = session.contract.draws * sum(int(np.prod(case.batch + case.event)) for case in cases)
-    missing = (WANTED - sum(each.samples.size for each in large)) / round_of
-    affordable = allowed / max(spent / 2, 1e-6)
+    # a large batch alone does not show what depends on the size of the event
+    missing = max((WANTED - sum(each.samples.size for each in large)) / round_of, FEW)
+    if left * LAST / each_round < missing:
+        # two calls take longer than many do each: what is set up at first, and a thread that waits for its turn
+        again, trouble = _round_takes(session, cases, AGAIN)
+        if trouble:
+            return [], trouble
+        each_round = min(each_round, again)
+    affordable = allowed / each_round
     # a slow sampler gets more of the time, rather than no verdict
-    most = left * LAST / max(spent / 2, 1e-6)
+    most = left * LAST / each_round
     repeats = int(max(min(affordable, REPEATS), min(missing, most), 8))
     found = []
     for case in cases:

@@ -9,11 +9,14 @@ from functools import partial
 import numpy as np
 
 from mvn_symbolic.verify.contracts import textbook
-from mvn_symbolic.verify.contracts.contract import DIAGONAL
 from mvn_symbolic.verify.contracts.diagnosis.backward import cholesky_backward, sampler_backward
+from mvn_symbolic.verify.contracts.diagnosis.chain_rule import from_chain
+from mvn_symbolic.verify.contracts.diagnosis.matrix_gradients import from_matrices
 from mvn_symbolic.verify.contracts.diagnosis.mistakes import TERMS, Mistake, coefficient, variants
+from mvn_symbolic.verify.contracts.joint import joined, parted
+from mvn_symbolic.verify.contracts.layout import is_matrix
 from mvn_symbolic.verify.contracts.session import Finding, Session
-from mvn_symbolic.verify.contracts.truths.arguments import comparable, lifted, masked, widened
+from mvn_symbolic.verify.contracts.truths.arguments import comparable, lifted, masked, structure_of, widened
 from mvn_symbolic.verify.contracts.truths.expected import expected
 from mvn_symbolic.verify.contracts.truths.products import written
 from mvn_symbolic.verify.contracts.truths.truth import weight
@@ -41,6 +44,7 @@ def gradient_mistakes(session: Session, failed: list[Finding]) -> list[Mistake]:
             by_terms = _from_terms(session, role, observed) if plain else []
             by_terms = by_terms or _from_tables(session, role, observed) or _from_shape(session, role, observed)
             by_terms = by_terms or (_from_powers(session, role, observed) if plain else [])
+            by_terms = by_terms or from_matrices(session, role, observed) or from_chain(session, role, observed)
             found += by_terms or (_from_variants(session, role, observed) if plain else [])
     return list(dict.fromkeys(found))
 
@@ -263,7 +267,7 @@ def _from_shape(session: Session, role: str, observed: dict[str, dict[str, np.nd
         "for_sqrt": ("is that by the variance", lambda g, x: g / (2 * x)),
         "for_square": ("is that by the standard deviation", lambda g, x: g * 2 * np.sqrt(np.abs(x))),
     }
-    if contract.part_of(role)[0] not in DIAGONAL:
+    if is_matrix(*contract.part_of(role)) or contract.quantity == "vjp_cholesky":
         t = lambda g: np.swapaxes(g, -1, -2)  # noqa: E731
         changes = {
             "symmetric_convention": ("counts each off-diagonal entry by half: it is that of the symmetric convention",
@@ -276,7 +280,17 @@ def _from_shape(session: Session, role: str, observed: dict[str, dict[str, np.nd
             "off_diagonals_doubled": ("counts off-diagonals twice", lambda g, _: 2 * g - np.eye(g.shape[-1]) * g),
             "only_lower": ("is cut to its lower part", lambda g, _: np.tril(g)),
             "only_diagonal": ("is cut to its diagonal", lambda g, _: np.eye(g.shape[-1]) * g),
+            "diagonal_doubled": ("counts the diagonal twice as well as off-diagonals", lambda g, _: 2 * np.tril(g)),
+            "diagonal_doubled_above": ("counts the diagonal twice as well as off-diagonals",
+                                       lambda g, _: 2 * np.triu(g)),
         }  # fmt: skip
+    if role.endswith("packed"):
+        axis = contract.packed_axis
+        changes = {"halves_exchanged": ("has the half by the mean where that by the scale is due, and the other way",
+                                        lambda g, _: joined(*parted(g, axis)[::-1], axis))}  # fmt: skip
+    if pairs and all(not np.any(want) for _, _, want in pairs):
+        text = f"the gradient by {role} must be zero: what is promised does not depend on it"
+        return [Mistake(f"gradient_by_{role}_not_zero", text)]
     for name, times in factors.items():
         changes[name] = f"is {times:g} times what it should be", partial(_times, times)
     found = [
@@ -296,7 +310,9 @@ def _from_shape(session: Session, role: str, observed: dict[str, dict[str, np.nd
             if same and not found:
                 text = f"the gradient by {role} is {phrase} the size of the {words}: it belongs to another reduction"
                 found = [Mistake(f"gradient_by_{role}_of_another_reduction", text)]
-    if not found and contract.laws.get("") == "scale_tril":
-        cut = all(np.allclose(np.tril(got), want, rtol=1e-4, atol=1e-6) for _, got, want in pairs)
-        found = [Mistake("tril_missing", f"the gradient by {role} is not cut to the lower triangle")] if cut else []
+    if not found and structure_of(contract, role) in ("lower", "strictly_lower"):
+        strictly = structure_of(contract, role) == "strictly_lower"
+        cut = all(np.allclose(comparable(contract, role, got), want, rtol=1e-4, atol=1e-6) for _, got, want in pairs)
+        words = "below its diagonal: the ones do not move" if strictly else "to the lower triangle"
+        found = [Mistake("tril_missing", f"the gradient by {role} is not cut {words}")] if cut else []
     return found[:1]

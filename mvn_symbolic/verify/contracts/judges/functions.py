@@ -13,7 +13,7 @@ from mvn_symbolic.verify.contracts.cases import twin
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.plan import DEGENERATE
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session, Severity, judge_of
-from mvn_symbolic.verify.contracts.truths.arguments import comparable, structure_of
+from mvn_symbolic.verify.contracts.truths.arguments import by_convention, comparable
 from mvn_symbolic.verify.contracts.truths.expected import expected
 from mvn_symbolic.verify.contracts.truths.products import written
 
@@ -172,15 +172,6 @@ def _against(
             yield Finding(
                 "gradient", severity, f"the gradient by {role} is wrong", case, one, two, worst=off, gradient_of=role
             )  # fmt: skip
-
-
-def by_convention(contract: Contract, role: str, gradient: np.ndarray) -> np.ndarray:
-    """Write a gradient by a symmetric argument, given in the symmetric convention, in that of the contract."""
-    if structure_of(contract, role) != "symmetric" or contract.convention in ("symmetric", "free"):
-        return gradient
-    part = np.tril if contract.convention == "lower" else np.triu
-    inside = part(gradient)
-    return 2 * inside - inside * np.eye(gradient.shape[-1])
 
 
 @judge_of("gradient")

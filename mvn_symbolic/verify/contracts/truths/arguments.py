@@ -74,3 +74,12 @@ def comparable(contract: Contract, role: str, gradient: np.ndarray) -> np.ndarra
         case "symmetric":
             return (gradient + np.swapaxes(gradient, -1, -2)) / 2
     return gradient
+
+
+def by_convention(contract: Contract, role: str, gradient: np.ndarray) -> np.ndarray:
+    """Write a gradient by a symmetric argument, given in the symmetric convention, in that of the contract."""
+    if structure_of(contract, role) != "symmetric" or contract.convention in ("symmetric", "free"):
+        return gradient
+    part = np.tril if contract.convention == "lower" else np.triu
+    inside = part(gradient)
+    return 2 * inside - inside * np.eye(gradient.shape[-1])
