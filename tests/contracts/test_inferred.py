@@ -26,6 +26,10 @@ def mc_kl(mu, logvar):
     return (q.log_prob(z) - torch.distributions.Normal(0.0, 1.0).log_prob(z)).sum(-1)
 
 
+def normal_tensor(mean, std, generator=None):
+    return torch.randn(mean.shape, generator=generator, dtype=mean.dtype) * std + mean
+
+
 def masked_kl(mu, logvar, mask):
     kl = 0.5 * (mu**2 + logvar.exp() - 1 - logvar)
     return (kl * mask).sum() / mask.sum()
@@ -38,6 +42,7 @@ def masked_kl(mu, logvar, mask):
         (video_kl, {"quantity": "kl_standard_normal", "reduction": "batch_mean", "event_ndim": 4}),
         (neg_entropy, {"quantity": "entropy", "parameterization": "logstd", "sign": -1}),
         (mc_kl, {"quantity": "estimate_kl_standard_normal", "reduction": "per_sample"}),
+        (normal_tensor, {"quantity": "rsample", "parameterization": "std", "noise": "generator"}),
         (masked_kl, {"quantity": "kl_standard_normal", "reduction": "masked_mean", "mask": "event"}),
         (zoo_jax.kl_loss, {"quantity": "kl_standard_normal", "reduction": "batch_mean", "backend": "jax"}),
         (zoo_jax.reparameterize, {"quantity": "rsample", "noise": "generator", "backend": "jax"}),
@@ -47,6 +52,10 @@ def masked_kl(mu, logvar, mask):
 def test_the_right_contract_is_among_those_that_names_propose(fn, wanted):
     found = [{name: getattr(contract, name) for name in wanted} for contract in Contract.infer(fn)]
     assert wanted in found
+
+
+def test_what_only_draws_is_proposed_as_a_sampler_and_nothing_else():
+    assert {contract.quantity for contract in Contract.infer(normal_tensor)} == {"rsample"}
 
 
 def test_a_verdict_says_that_nobody_promised_it():
