@@ -22,10 +22,8 @@ def read(name, given):
     return covariance_of(Contract("kl_standard_normal", name), "", [given[part] for part in parts(name)])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if WRITINGS[name].of])
 def test_a_law_is_read_back_as_it_was_written(name, factor):
-    if WRITINGS[name].of is None:
-        pytest.skip("not every law is one of low rank")
     spread = factor if name in DENSE else np.diagonal(factor)
     whole = factor @ factor.T if name in DENSE else np.diag(spread**2)
     # an inverse loses the condition of the matrix, below 1e4 here, times 1e-16

@@ -10,6 +10,7 @@ import numpy as np
 
 from mvn_symbolic.verify.contracts.contract import DIAGONAL, Contract
 from mvn_symbolic.verify.contracts.joint import joined, parted
+from mvn_symbolic.verify.contracts.layout import raw_as
 from mvn_symbolic.verify.contracts.plan import (
     EXTREME,
     ORDINARY,
@@ -35,7 +36,7 @@ def _law(
     name = contract.laws[prefix]
     loc = means(mean, batch + event, rng, single)
     if name in DIAGONAL:
-        writing = WRITINGS["logvar" if name == "packed" else name]
+        writing = WRITINGS[raw_as(name)]
         scale = writing.scale(deviations(spread, batch + event, rng, single, writing.most))
         if name == "packed":
             return {prefix + "packed": joined(loc, scale, contract.packed_axis)}

@@ -53,6 +53,11 @@ def parts(name: str) -> tuple[str, ...]:
     return tuple(LAYOUT[name])
 
 
+def raw_as(name: str) -> str:
+    """Return the parameterization that its raw scales are of: beside means stand log-variances."""
+    return "logvar" if name == "packed" else name
+
+
 def is_matrix(name: str, part: str) -> bool:
     """Whether a raw parameter has a row and a column for every event, and not one number for each coordinate."""
     return part in ("factor", "unit_tril") or (part == "scale" and name in MATRICES)

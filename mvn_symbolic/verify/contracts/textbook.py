@@ -106,7 +106,7 @@ def spread(contract: Contract, prefix: str, raws: list[np.ndarray], reading: str
     """Return variances (independent coordinates), or the covariance matrix, as read."""
     name = contract.laws[prefix]
     if name in DIAGONAL:
-        variance = VARIANCES[reading or ("logvar" if name == "packed" else name)](raws[0])
+        variance = VARIANCES[reading or layout.raw_as(name)](raws[0])
         return variance if contract.diagonal else _diag_matrix(variance)
     return COVARIANCES[reading or name](*raws)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
 from mvn_symbolic.verify.contracts.calls.affine import identify
-from mvn_symbolic.verify.contracts.calls.halves import Half, half_of, halves, matrix_law
+from mvn_symbolic.verify.contracts.calls.halves import half_of, halves, matrix_law
 from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS
 from mvn_symbolic.verify.contracts.calls.sampling import undrivable
 from mvn_symbolic.verify.contracts.cases import all_cases
 from mvn_symbolic.verify.contracts.comparisons.sampled_law import compare
 from mvn_symbolic.verify.contracts.composed import pair_freely
+from mvn_symbolic.verify.contracts.composed.one_pair import Pair
 from mvn_symbolic.verify.contracts.composed.pair_law import (
     HEADS,
     READINGS,
@@ -29,10 +29,8 @@ from mvn_symbolic.verify.contracts.composed.pair_law import (
 )
 from mvn_symbolic.verify.contracts.contract import REDUCTIONS, Contract
 from mvn_symbolic.verify.contracts.diagnosis.sampler_mistakes import SCALES
-from mvn_symbolic.verify.contracts.hearing import heard
 from mvn_symbolic.verify.contracts.joint import LAST
-from mvn_symbolic.verify.contracts.layout import MATRICES
-from mvn_symbolic.verify.contracts.opening import opened_in_order
+from mvn_symbolic.verify.contracts.layout import MATRICES, raw_as
 from mvn_symbolic.verify.contracts.session import Session
 from mvn_symbolic.verify.contracts.truths.sampled import Seen, near
 from mvn_symbolic.verify.contracts.verdict import CheckVerdict
@@ -40,62 +38,6 @@ from mvn_symbolic.verify.contracts.verdict import CheckVerdict
 _PROBES: Final = 6
 _PATIENCE: Final = 2.0
 """Seconds after which no further reduction is tried."""
-
-
-@dataclass
-class Pair:
-    """One pair under judgement."""
-
-    contract: Contract
-    law: str
-    draw: Half
-    kl: Half
-    seed: int
-    budget: str
-    notes: list[str] = field(default_factory=list)
-    caught: int = 0
-    planted: int = 0
-    seconds: float = 0.0
-
-    def promise(self, quantity: str, law: str, half: Half, reduction: str = "per_sample") -> Contract:
-        """Return the contract of one half, for a head that is read in one way."""
-        c = self.contract
-        noise = c.noise if quantity in ("sample", "rsample") else None
-        extra = ("eps",) if noise == "argument" and "eps" not in half.order else ()
-        return Contract(
-            quantity, law, arguments=half.order + extra, reduction=reduction, event_ndim=c.event_ndim,
-            batch_ndim=c.batch_ndim, sign=c.sign if not noise else 1, scale=c.scale, noise=noise, backend=c.backend,
-            gradient=c.gradient, shared=c.shared, triangle=c.triangle,
-        )  # fmt: skip
-
-    def opened(self, promise: Contract) -> Session:
-        """Open a check of the sampler under a promise about it."""
-        order = promise.arguments or promise.roles
-        return opened_in_order(self.draw.fn, promise, [order], self.seed, self.budget)[0]
-
-    def half_verdict(self, quantity: str, law: str, reduction: str = "per_sample") -> CheckVerdict:
-        """Judge one half by itself, as its head is read."""
-        half = self.kl if quantity == "kl_standard_normal" else self.draw
-        verdict = heard(half.fn, self.promise(quantity, law, half, reduction), self.seed, self.budget)
-        self.seconds += verdict.seconds
-        self.caught, self.planted = self.caught + verdict.canaries[0], self.planted + verdict.canaries[1]
-        return verdict
-
-    def says(
-        self, status: Literal["pass", "fail", "unknown"], text: str, names: Sequence[str] = (), of: Any = None
-    ) -> CheckVerdict:
-        """Return the verdict about the pair; counterexample and the like are those of a half's verdict."""
-        shown = CheckVerdict(status, text) if of is None else of
-        notes = tuple(dict.fromkeys([*self.notes, *shown.notes]))
-        return dataclasses.replace(
-            shown, status=status, diagnosis=text, mistakes=tuple(dict.fromkeys(names)), notes=notes,
-            contract=self.contract, canaries=(self.caught, self.planted), seconds=round(self.seconds, 3),
-        )  # fmt: skip
-
-    @property
-    def quantity(self) -> str:
-        """Which sampler is promised: without a promised gradient, any."""
-        return "rsample" if self.contract.gradient else "sample"
 
 
 def judged_pair(pair: Any, contract: Contract, seed: int, budget: str) -> CheckVerdict:
@@ -116,7 +58,7 @@ def judged_pair(pair: Any, contract: Contract, seed: int, budget: str) -> CheckV
     """
     draw, kl = halves(pair)
     packed, axis = contract.parameterization == "packed", contract.packed_axis
-    law = matrix_law((draw, kl), "logvar" if packed else str(contract.parameterization))
+    law = matrix_law((draw, kl), raw_as(str(contract.parameterization)))
     free = dataclasses.replace(contract, arguments=None, parameterization=law, packed_axis=LAST)
     noise = contract.noise if contract.noise == "argument" else None
     of_draw = dataclasses.replace(free, quantity="sample", noise=noise, reduction="per_sample")

@@ -4,13 +4,14 @@ May not live here: known heads (`pair`)."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from mvn_symbolic.verify.contracts.calls.affine import identify
 from mvn_symbolic.verify.contracts.calls.running import Caller
 from mvn_symbolic.verify.contracts.comparisons.paths import moved
+from mvn_symbolic.verify.contracts.composed.one_pair import Pair
 from mvn_symbolic.verify.contracts.composed.pair_law import (
     HEADS,
     READINGS,
@@ -30,9 +31,6 @@ from mvn_symbolic.verify.contracts.truths.arguments import comparable, upstream_
 from mvn_symbolic.verify.contracts.truths.sampled import near
 from mvn_symbolic.verify.contracts.truths.truth import reduced
 from mvn_symbolic.verify.contracts.verdict import CheckVerdict
-
-if TYPE_CHECKING:
-    from mvn_symbolic.verify.contracts.composed.pair import Pair
 
 
 def judged_freely(mine: Pair, probe: Session) -> CheckVerdict:

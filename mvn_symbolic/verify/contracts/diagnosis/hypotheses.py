@@ -13,6 +13,7 @@ import numpy as np
 from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import DIAGONAL, REDUCTIONS, Contract
 from mvn_symbolic.verify.contracts.joint import joined, parted
+from mvn_symbolic.verify.contracts.layout import raw_as
 
 EXCHANGED = "mean_and_scale_exchanged"
 INTERLEAVED = "packed_interleaved"
@@ -59,7 +60,7 @@ def readings_of(contract: Contract) -> list[tuple[tuple[str, str], ...]]:
     options: list[tuple[tuple[str, str], ...]] = [()]
     by_law = {}
     for prefix, name in contract.laws.items():
-        own = "logvar" if name == "packed" else name
+        own = raw_as(name)
         if name in DIAGONAL:
             others = [r for r in textbook.VARIANCES if r != own]
         else:

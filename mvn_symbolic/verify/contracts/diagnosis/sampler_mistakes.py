@@ -14,6 +14,7 @@ from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis import samplers
 from mvn_symbolic.verify.contracts.diagnosis.mistakes import READINGS
 from mvn_symbolic.verify.contracts.diagnosis.tamers import MEAN_SAID, tamed
+from mvn_symbolic.verify.contracts.layout import raw_as
 from mvn_symbolic.verify.contracts.session import Case
 from mvn_symbolic.verify.contracts.truths.arguments import widened
 from mvn_symbolic.verify.contracts.truths.sampled import Seen, mask_of, near
@@ -102,7 +103,7 @@ def covariances(contract: Contract, one: Seen) -> dict[str, np.ndarray]:
 
 
 def _with_mean(contract: Contract, mean: np.ndarray, std: np.ndarray) -> dict[str, np.ndarray]:
-    own = "logvar" if contract.laws[""] == "packed" else contract.laws[""]
+    own = raw_as(contract.laws[""])
     found = {"mean_and_scale_exchanged": textbook.VARIANCES[own](mean), "mean_multiplies_noise": (mean + std) ** 2}
     return {name: variance[..., None] * np.eye(std.shape[1]) for name, variance in found.items()}
 
@@ -139,7 +140,7 @@ def _guessed(contract: Contract, one: Seen, raw: np.ndarray, variance: np.ndarra
     if contract.parameterization in ("logvar", "packed"):
         averaged += [np.exp(a) for a in _averages(one.case, raw).values()]
     cut = [np.square(f(raw)) for f in (textbook.sigmoid, _relu, np.abs, textbook.elu, np.tanh, _softplus_root)]
-    read = textbook.VARIANCES["logvar" if contract.parameterization == "packed" else str(contract.parameterization)]
+    read = textbook.VARIANCES[raw_as(str(contract.parameterization))]
     cut += [read(f(raw)) for f in (_relu, np.abs, lambda r: np.minimum(r, 0), lambda r: -np.abs(r), np.tanh)]
     cut += [v.reshape(variance.shape) for v in _tamed(contract, one)]
     # of a logarithm these are a root, a square and an inverse, which have names of their own

@@ -14,7 +14,7 @@ import numpy as np
 from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.joint import joined, parted
-from mvn_symbolic.verify.contracts.layout import DENSE, LOGARITHMIC, is_matrix
+from mvn_symbolic.verify.contracts.layout import DENSE, LOGARITHMIC, is_matrix, raw_as
 from mvn_symbolic.verify.contracts.written import WRITINGS
 
 EXCUSED: Final = (-4.0, 2.0)
@@ -52,7 +52,7 @@ def _floored(name: str, raw: np.ndarray, small: float) -> np.ndarray:
 def is_excused(name: str, low: float, high: float) -> bool:
     """Whether bounds of raw scales of a parameterization let through every log-variance of `EXCUSED`."""
     with np.errstate(all="ignore"):
-        least, most = (np.log(textbook.VARIANCES["logvar" if name == "packed" else name](np.array([b]))) for b in
+        least, most = (np.log(textbook.VARIANCES[raw_as(name)](np.array([b]))) for b in
                        (low, high))  # fmt: skip
     return bool((least <= EXCUSED[0]).all() and (most >= EXCUSED[1]).all())
 
@@ -100,7 +100,7 @@ def _on_raw(contract: Contract, change: Change, laws: Sequence[str]) -> Tamer:
             name = contract.laws[prefix]
             if name == "packed":
                 mean, raw = parted(out[prefix + "packed"], contract.packed_axis)
-                out[prefix + "packed"] = joined(mean, change("logvar", raw), contract.packed_axis)
+                out[prefix + "packed"] = joined(mean, change(raw_as(name), raw), contract.packed_axis)
             else:
                 role = prefix + ("diag" if name == "low_rank" else "scale")
                 out[role] = change(name, out[role])

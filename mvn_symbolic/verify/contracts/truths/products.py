@@ -8,6 +8,7 @@ import numpy as np
 from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.joint import joined, parted
+from mvn_symbolic.verify.contracts.layout import raw_as
 from mvn_symbolic.verify.contracts.session import Case, Session
 from mvn_symbolic.verify.contracts.truths.expected import expected
 from mvn_symbolic.verify.contracts.truths.limits import SLACK
@@ -52,7 +53,7 @@ def _vjp_rsample(session: Session, case: Case) -> tuple[dict[str, np.ndarray], d
     if contract.diagonal:
         raw = arrays["packed"] if name == "packed" else arrays["scale"]
         raw = parted(raw, contract.packed_axis)[1] if name == "packed" else raw
-        sigma = textbook.VARIANCES["logvar" if name == "packed" else name](raw + 1e-30j)
+        sigma = textbook.VARIANCES[raw_as(name)](raw + 1e-30j)
         by_raw = upstream * eps * np.imag(np.sqrt(sigma)) / 1e-30
         by_eps = upstream * np.sqrt(sigma).real
     elif name == "scale_unit_tril":
