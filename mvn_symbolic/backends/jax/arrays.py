@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from mvn_symbolic.verify.backends import Backend
 
 
 def _native(array: np.ndarray) -> Any:
-    return jnp.array(array, copy=True)  # asarray may look into the memory of the array
+    # JAX may look into the memory that it is given: a copy is nobody else's, and made by JAX it would be compiled
+    return jax.device_put(np.array(array))
 
 
 def _settings(dtype: np.dtype) -> AbstractContextManager[Any]:

@@ -1,5 +1,5 @@
-"""Lives here: how a judge calls functions of JAX that it did not write: compiled, and with noise by keys.
-May not live here: judges.
+"""Lives here: how a judge calls functions of JAX that it did not write, and what it answers for noise by keys.
+May not live here: judges, compiled functions (`quick`, `staged`).
 
 Noise is driven where `jax.random` is asked for it, with compilation switched off: a compiled function would keep what
 it was traced with. The same key means the same numbers again, as it does without us.
@@ -7,8 +7,8 @@ it was traced with. The same key means the same numbers again, as it does withou
 
 from __future__ import annotations
 
-import contextlib
 import functools
+import hashlib
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +19,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from mvn_symbolic.backends.jax.keys import Recorder, rows
+from mvn_symbolic.backends.jax.quick import pulled, quick
+from mvn_symbolic.backends.jax.staged import Staged
 from mvn_symbolic.verify.contracts.calls.libraries import Library, Switch
 from mvn_symbolic.verify.contracts.calls.noise import Drive, Swaps
+from mvn_symbolic.verify.contracts.calls.noisy import Form, Noisy
 
 _LAWS: Final = {"normal": "normal", "uniform": "uniform", "exponential": "exponential", "laplace": "laplace",
                 "logistic": "logistic", "gumbel": "gumbel", "cauchy": "cauchy"}  # fmt: skip
@@ -29,77 +33,10 @@ _WATCHED: Final = ("bernoulli", "randint", "choice", "permutation", "binomial", 
                    "rademacher", "truncated_normal", "t", "gamma", "beta", "dirichlet", "chisquare", "bits", "ball",
                    "orthogonal", "maxwell", "rayleigh", "lognormal", "double_sided_maxwell", "weibull_min",
                    "generalized_normal", "loggamma", "pareto", "f", "wald", "triangular", "multinomial")  # fmt: skip
-_HASTY: Final = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True,
-                 "xla_cpu_parallel_codegen_split_count": 1, "xla_cpu_use_fusion_emitters": False}  # fmt: skip
-
-
-def _quick(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that is compiled once for each shape; one that cannot be compiled is called as it is."""
-    forms: list[Callable[..., Any]] = [fn, _compiled(fn)]
-    backward: list[Callable[..., Any]] = [functools.partial(_pulled, fn), _compiled(functools.partial(_pulled, fn))]
-
-    @functools.wraps(fn)
-    def quick(*arguments: Any) -> Any:
-        return _first(forms, *arguments)
-
-    # gradients and result of given arguments, with weights of the result
-    quick.pulled = lambda given, upstream: _first(backward, given, upstream)  # type: ignore[attr-defined]
-    return quick
-
-
-def _compiled(fn: Callable[..., Any]) -> Callable[..., Any]:
-    options = _hasty()
-    return jax.jit(fn, compiler_options=options) if options else jax.jit(fn)
-
-
-@functools.cache
-def _hasty() -> dict[str, Any]:
-    """Return the options with which this JAX compiles fastest: what it makes is run a few times, on a few numbers.
-
-    Without them compiling takes five times as long. The compiler renames its options now and then: those that it does
-    not know are left out.
-    """
-    known = {}
-    for name, value in _HASTY.items():
-        with contextlib.suppress(Exception):
-            jax.jit(lambda: 0.0, compiler_options={name: value})()
-            known[name] = value
-    return known
-
-
-def _first(forms: list[Callable[..., Any]], *arguments: Any) -> Any:
-    """Call the last form that works; what raises there and works plainly is not tried again."""
-    if len(forms) > 1:
-        try:
-            return forms[-1](*arguments)
-        except Exception:  # noqa: BLE001 - whatever a stranger's code raises while it is traced
-            result = forms[0](*arguments)
-            forms.pop()
-            return result
-    return forms[0](*arguments)
 
 
 def _summed(watch: Callable[[Any], None], sizes: Any) -> None:
     watch(sizes.sum(0))
-
-
-def _pulled(fn: Callable[..., Any], given: tuple[Any, ...], upstream: Any) -> Any:
-    out, pull = jax.vjp(fn, *given)
-    return pull(upstream.reshape(out.shape).astype(out.dtype)), out
-
-
-def _rows(drive: Drive, law: str, shape: tuple[int, ...], keys: np.ndarray) -> np.ndarray:
-    """Hand out noise for keys (..., width of a key): a key that was asked before gives what it gave."""
-    flat = keys.reshape(-1, keys.shape[-1])
-    names = [(law, shape, row.tobytes()) for row in flat]
-    new = list(dict.fromkeys(name for name in names if name not in drive.given))
-    if new:
-        # one block for a whole batch of keys, as one key for a whole batch would give
-        taken = drive.take(law, (len(new), *shape) if keys.ndim > 1 else shape).reshape(len(new), *shape)
-        drive.given |= dict(zip(new, taken, strict=True))
-    rows = [drive.given[name] for name in names]
-    stack: Any = np.stack if all(isinstance(row, np.ndarray) for row in rows) else jnp.stack
-    return stack(rows).reshape(keys.shape[:-1] + shape)
 
 
 class _Answers:
@@ -145,15 +82,19 @@ class _Answers:
 
     def _given(self, law: str, original: Callable[..., Any], data: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         """Hand out noise for the data of keys (..., width of a key)."""
+        if isinstance(self.drive, Recorder) and self.drive.follows(data):
+            return jnp.asarray(self.drive.keyed(law, shape, data), dtype)
         if not isinstance(data, jax.core.Tracer):
-            return jnp.asarray(_rows(self.drive, law, shape, np.asarray(data)), dtype)
+            return jnp.asarray(rows(self.drive, law, shape, np.asarray(data)), dtype)
 
         def answer(keys: Any) -> np.ndarray:
+            if isinstance(self.drive, Recorder):
+                raise RuntimeError("these keys are known only while the function runs")
             keys = np.asarray(keys)
             if not self.active:
                 # a transformation may have kept this call for later: then it draws as it did before
                 return np.asarray(_drawn(original, keys, shape, dtype))
-            return _rows(self.drive, law, shape, keys).astype(dtype)
+            return rows(self.drive, law, shape, keys).astype(dtype)
 
         wanted = jax.ShapeDtypeStruct(data.shape[:-1] + shape, dtype)
 
@@ -188,14 +129,14 @@ class _JAX(Library):
     patience = 4.0
 
     def quick(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        return fn if hasattr(fn, "pulled") else _quick(fn)
+        return fn if hasattr(fn, "pulled") else quick(fn)
 
     def differentiate(
         self, fn: Callable[..., Any], given: Sequence[Any], upstream: np.ndarray
     ) -> tuple[list[np.ndarray | None], Any]:
-        weights = jnp.asarray(upstream)
-        pulled = getattr(fn, "pulled", None) or functools.partial(_pulled, fn)
-        slopes, out = pulled(tuple(given), weights)
+        own = getattr(fn, "pulled", None)
+        found = own(tuple(given), upstream) if own else None
+        slopes, out = found or pulled(fn, tuple(given), upstream)
         return [np.asarray(slope, dtype=np.float64) for slope in slopes], out
 
     def traced(self, array: Any) -> bool:
@@ -248,12 +189,15 @@ class _JAX(Library):
         return lambda: jax.random.fold_in(first, next(count))
 
     def driven_generator(self, drive: Drive) -> Callable[[], Any]:
-        # noise that cannot be driven must not come again: a key of its own for each run
-        return self.generator(next(_RUNS))
+        return _new_key
+
+    def staged(self, noisy: Noisy) -> Form:
+        # a key that is kept somewhere would be one of the trace, and of no use after it
+        return Staged(noisy, _new_key) if noisy.pure else noisy
 
     @contextmanager
     def driving(self, drive: Drive, fn: Callable[..., Any]) -> Iterator[None]:
-        if isinstance(jnp.zeros(()), jax.core.Tracer):
+        if isinstance(jnp.zeros(()), jax.core.Tracer) and not isinstance(drive, Recorder):
             raise RuntimeError("noise is driven outside of compiled functions")
         answers = _Answers(drive)
         with Swaps(fn) as swaps, jax.disable_jit():
@@ -270,7 +214,21 @@ class _JAX(Library):
                 answers.active = False
 
 
-_RUNS: Final = itertools.count()
+_RUNS: Final = itertools.count(1)
+
+
+def _new_key() -> Any:
+    """Return a key of its own for each run: noise that cannot be driven must not come again.
+
+    Any numbers are a key. To make one by `jax.random` takes longer than a run, and `numpy.random` may be driven.
+    """
+    numbers = hashlib.shake_128(str(next(_RUNS)).encode()).digest(4 * _key_width())
+    return jax.device_put(np.frombuffer(numbers, dtype=np.uint32))
+
+
+@functools.cache
+def _key_width() -> int:
+    return int(jax.random.PRNGKey(0).shape[0])
 
 
 def _modules() -> list[Any]:

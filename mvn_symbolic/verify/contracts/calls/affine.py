@@ -6,14 +6,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from mvn_symbolic.verify.contracts.calls.gates import gate
-from mvn_symbolic.verify.contracts.calls.noise import DISCRETE, Drive, driven
+from mvn_symbolic.verify.contracts.calls.noise import DISCRETE, Drive
+from mvn_symbolic.verify.contracts.calls.noisy import Form, Make, Noisy
 from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.calls.running import Outcome
 from mvn_symbolic.verify.contracts.names import generator_argument, with_generator
@@ -56,20 +57,33 @@ def arrays_of(session: Session, case: Case, drive: Drive) -> dict[str, np.ndarra
 
 def under(session: Session, drive: Drive) -> Any:
     """Return the caller whose function runs with driven noise, and gets a driven generator if it takes one."""
-    fn, backend = session.fn.fn, session.fn.backend
+    form: Any = _form(session)
+
+    def run(*arguments: Any) -> Any:
+        with form.ready(drive):
+            return form(drive, arguments)
+
+    if hasattr(form, "pulled"):
+        run.pulled = functools.partial(form.pulled, drive)  # type: ignore[attr-defined]
+    return dataclasses.replace(session.fn, fn=run)
+
+
+def _form(session: Session) -> Form:
+    """Return how the sampler is called: as it is, until it has been seen to behave (`Caller.forms`)."""
+    fn, forms = session.fn.fn, session.fn.forms
+    if forms is not None and id(fn) in forms:
+        return forms[id(fn)]
     inner = session.evidence.given(fn)
     wanted = session.contract.noise == "generator"
     name = generator_argument(inner, wanted)
-    made = session.fn.library.driven_generator(drive) if name or wanted else None
 
-    def run(*arguments: Any) -> Any:
-        call = fn
-        if made:
-            call = with_generator(fn, name, made)
-        with driven(drive, inner, backend):
-            return call(*arguments)
+    def call(drive: Drive, make: Make, arguments: Sequence[Any]) -> Any:
+        return (with_generator(fn, name, make) if name or wanted else fn)(*arguments)
 
-    return dataclasses.replace(session.fn, fn=run)
+    noisy = Noisy(call, inner, session.fn.backend, bool(name or wanted or "eps" in session.contract.roles))
+    if forms is None:
+        return noisy
+    return forms.setdefault(id(fn), session.fn.library.staged(noisy))
 
 
 def in_training(fn: Callable[..., Any]) -> Callable[..., Any] | None:

@@ -20,6 +20,7 @@ from mvn_symbolic.verify.backends import BACKENDS, Backend
 
 if TYPE_CHECKING:
     from mvn_symbolic.verify.contracts.calls.noise import Drive
+    from mvn_symbolic.verify.contracts.calls.noisy import Form, Noisy
 
 
 class Switch(NamedTuple):
@@ -133,6 +134,13 @@ class Library:
     def driven_generator(self, drive: Drive) -> Callable[[], Any]:
         """Return the same where noise is driven."""
         return self.generator(0)
+
+    def staged(self, noisy: Noisy) -> Form:
+        """Return a function that draws in the form in which many calls cost least; it has been seen to behave.
+
+        One that has ``pulled(drive, given, upstream)`` returns gradients and the result itself.
+        """
+        return noisy
 
     def driving(self, drive: Drive, fn: Callable[..., Any]) -> AbstractContextManager[Any]:
         """While it holds, what the library is asked for at random comes from the drive."""

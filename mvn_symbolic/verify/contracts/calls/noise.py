@@ -216,6 +216,23 @@ def _names_of(fn: Callable[..., Any]) -> Iterator[dict[str, Any]]:
         yield getattr(vars(type(owner)).get("__call__"), "__globals__", {})
 
 
+@contextlib.contextmanager
+def kept_names(fn: Callable[..., Any]) -> Iterator[set[str]]:
+    """Put back what a function leaves under names that it can write to, and add these names to a set."""
+    changed: set[str] = set()
+    before = [(names, dict(names)) for names in _names_of(fn)]
+    try:
+        yield changed
+    finally:
+        for names, old in before:
+            for name in [name for name, value in names.items() if name not in old or old[name] is not value]:
+                changed.add(name)
+                if name in old:
+                    names[name] = old[name]
+                else:
+                    del names[name]
+
+
 class Swaps:
     """Attributes and names that are replaced for a while: in a module, and wherever a function keeps the old thing."""
 

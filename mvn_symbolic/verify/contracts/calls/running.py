@@ -122,6 +122,8 @@ class Caller:
     seconds: float = 1.5
     changed: set[str] = field(default_factory=set)
     """Global settings that calls have set to other values; they were put back."""
+    forms: dict[int, Any] | None = None
+    """Functions that draw, by identity, in a form for many calls; None before they have been seen to behave."""
 
     @property
     def library(self) -> Library:

@@ -10,19 +10,19 @@ right (log q - log p, or parts of it in closed form), and autograd through the m
 from __future__ import annotations
 
 import dataclasses
-import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from mvn_symbolic.verify.contracts.calls.libraries import Library, library
-from mvn_symbolic.verify.contracts.calls.noise import Drive, EndlessError, driven
-from mvn_symbolic.verify.contracts.calls.remembered import Remembered
+from mvn_symbolic.verify.contracts.calls.expectation import Expectation
+from mvn_symbolic.verify.contracts.calls.libraries import library
+from mvn_symbolic.verify.contracts.calls.noise import Drive, EndlessError
+from mvn_symbolic.verify.contracts.calls.noisy import Make, Noisy
 from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.calls.running import Caller
-from mvn_symbolic.verify.contracts.cases import all_cases
+from mvn_symbolic.verify.contracts.cases import affordable, all_cases
 from mvn_symbolic.verify.contracts.composed.sampled_estimates import judged_by_means
 from mvn_symbolic.verify.contracts.composed.smooth_estimates import judged_by_quadrature
 from mvn_symbolic.verify.contracts.contract import Contract
@@ -35,8 +35,6 @@ from mvn_symbolic.verify.contracts.verdict import CheckVerdict
 SHARED: Final = 16
 """Numbers this far apart share their signs, if it was seen that their products do not matter: they belong to other
 samples or draws."""
-_CANCELLED: Final = 1e-13
-"""Share of the terms below which their sum is rounding: some hundred roundings of double precision."""
 _NOT_QUADRATIC: Final = "it is no quadratic function of its noise"
 
 
@@ -74,42 +72,43 @@ def target(contract: Contract, order: tuple[str, ...]) -> Contract:
     )
 
 
-class _Estimate(Remembered):
+class _Estimate(Expectation):
     """The expectation of an estimator, as a function of the arguments that are not noise."""
 
+    cancelled = 1e-13
+    """Some hundred roundings of double precision."""
+
     def __init__(self, fn: Callable[..., Any], contract: Contract, order: tuple[str, ...]) -> None:
-        super().__init__()
         self.fn, self.contract, self.order = fn, contract, order
-        self.named = generator_argument(fn, contract.noise == "generator")
+        self.named_generator = generator_argument(fn, contract.noise == "generator")
+        pure = bool(self.named_generator or contract.noise == "generator" or "eps" in order)
+        self.plain = Noisy(self._call, fn, contract.backend, pure)
+        super().__init__(library(contract.backend), self.plain)
         self.width: int | None = None
-        self.library = library(contract.backend)
 
-    def _compute(self, arguments: tuple[Any, ...]) -> Any:
-        drive = Drive()
-        with driven(drive, self.fn, self.contract.backend):
-            first = self.once(drive, arguments, np.zeros(0))
-            points = signs(len(drive.laws), self.width)
-            if not points.shape[1]:
-                return first
-            kept = _Snapped(self.library, arguments)
-            weights = np.full(len(points), 1 / len(points))
+    def quicken(self) -> None:
+        """Make many calls cost less, of an estimator that has been seen to behave."""
+        self.form = self.library.staged(self.plain)
 
-            def at(point: Any, *given: Any) -> Any:
-                return self.once(drive, given, point)
-
-            return self.library.weighted(at, points, weights, kept.arguments, kept.watches)
+    def _plan(self, drive: Drive, arguments: tuple[Any, ...]) -> tuple[Any, np.ndarray, np.ndarray]:
+        first = self.once(drive, arguments, np.zeros(0))
+        points = signs(len(drive.laws), self.width)
+        return first, points, np.full(len(points), 1 / len(points))
 
     def once(self, drive: Drive, arguments: tuple[Any, ...], point: np.ndarray) -> Any:
         """Call the estimator with this noise."""
         drive.restart(point)
+        return self.form(drive, arguments)
+
+    def _call(self, drive: Drive, make: Make, arguments: Sequence[Any]) -> Any:
         given = list(arguments)
         if "eps" in self.order:
             given.insert(self.order.index("eps"), self._noise(drive, arguments))
-        if self.named or self.contract.noise == "generator":
-            return with_generator(self.fn, self.named, self.library.driven_generator(drive))(*given)
+        if self.named_generator or self.contract.noise == "generator":
+            return with_generator(self.fn, self.named_generator, make)(*given)
         return self.fn(*given)
 
-    def _noise(self, drive: Drive, arguments: tuple[Any, ...]) -> Any:
+    def _noise(self, drive: Drive, arguments: Sequence[Any]) -> Any:
         roles = [role for role in self.order if role != "eps"]
         like = arguments[next(i for i, role in enumerate(roles) if role.endswith(("mean", "packed")))]
         shape = tuple(like.shape)
@@ -119,26 +118,6 @@ class _Estimate(Remembered):
         draws = (self.contract.draws,) if self.contract.draws > 1 else ()
         values = drive.take("normal", draws + shape)
         return self.library.like(values, like)
-
-
-class _Snapped:
-    """Arguments whose gradient is zero where what the points add up to is rounding: a sum of terms that cancel."""
-
-    def __init__(self, library: Library, arguments: tuple[Any, ...]) -> None:
-        self.library = library
-        self.sizes: dict[int, Any] = {p: 0.0 for p, argument in enumerate(arguments) if library.traced(argument)}
-        self.arguments = tuple(
-            self.library.hooked(argument, functools.partial(self._snapped, place)) if place in self.sizes else argument
-            for place, argument in enumerate(arguments)
-        )
-        self.watches = tuple(functools.partial(self._added, place) for place in range(len(arguments)))
-        """How large the gradients of the points are is added up on the way back."""
-
-    def _snapped(self, place: int, gradient: Any) -> Any:
-        return gradient * (abs(gradient) > _CANCELLED * self.sizes[place])
-
-    def _added(self, place: int, sizes: Any) -> None:
-        self.sizes[place] = self.sizes.get(place, 0.0) + sizes
 
 
 def _problem(estimate: _Estimate, caller: Caller, case: Case) -> str:
@@ -152,7 +131,7 @@ def _problem(estimate: _Estimate, caller: Caller, case: Case) -> str:
         return None if result is None else result.astype(float)
 
     def call() -> str:
-        with driven(drive, estimate.fn, estimate.contract.backend):
+        with estimate.form.ready(drive):
             try:
                 at(np.zeros(0))
             except EndlessError:
@@ -226,20 +205,15 @@ def judged_estimate(fn: Callable[..., Any], contract: Contract, seed: int, budge
     caller = Caller(fn, order, contract.backend)
     problem = _problem(estimate, caller, case)
     if problem == _NOT_QUADRATIC:
+        estimate.quicken()
         return judged_by_quadrature(estimate, inner, seed, budget)
     if problem:
         return judged_by_means(Session(contract, caller, [], np.random.default_rng(seed), budget), inner, problem)
-    widest = max(all_cases(inner, np.random.default_rng(seed)), key=lambda c: c.size * c.ordinary)
+    estimate.quicken()
+    cases = affordable(all_cases(inner, np.random.default_rng(seed)), caller.compiles)
+    widest = max(cases, key=lambda c: c.size * c.ordinary)
     caller.guarded(lambda: _settle_width(estimate, caller, widest))
-
-    def expectation(*arguments: Any) -> Any:
-        return estimate(*arguments)
-
-    names = [f"argument_{n}" for n in range(len(inner.arguments or ()))]
-    expectation.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
-    )
-    expectation.__name__ = getattr(fn, "__name__", "estimate")
+    expectation = estimate.named(getattr(fn, "__name__", "estimate"), len(inner.arguments or ()))
     verdict = heard(expectation, inner, seed, budget)
     if verdict.status == "fail" and contract.draws > 1 and _summed(expectation, inner, contract.draws, seed):
         text = f"the sum over the {contract.draws} draws is taken, where their mean is meant"

@@ -9,17 +9,15 @@ that are summed after the nonlinear part) may share the same nodes: the expectat
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 
-from mvn_symbolic.verify.contracts.calls.libraries import library
-from mvn_symbolic.verify.contracts.calls.noise import Drive, driven
-from mvn_symbolic.verify.contracts.calls.remembered import Remembered
+from mvn_symbolic.verify.contracts.calls.expectation import Expectation
+from mvn_symbolic.verify.contracts.calls.noise import Drive
 from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS, Caller
 from mvn_symbolic.verify.contracts.cases import draw
@@ -64,31 +62,25 @@ def nodes(order: int, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
     return points, np.prod(list(itertools.product(weights, repeat=dimensions)), axis=-1)
 
 
-class _Expectation(Remembered):
+class _Expectation(Expectation):
     """The expectation of an estimate, as a function of the arguments that are not noise, in the finer order or not."""
 
     def __init__(self, estimate: Any, finer: bool) -> None:
-        super().__init__()
+        super().__init__(estimate.library, estimate.form)
         self.estimate, self.finer = estimate, finer
 
-    def _compute(self, arguments: tuple[Any, ...]) -> Any:
-        drive = Drive()
-        with driven(drive, self.estimate.fn, self.estimate.contract.backend):
-            first = self.estimate.once(drive, arguments, np.zeros(0))
-            count = sum(math.prod(shape) for _, shape in drive.asked)
-            if not count or (as_array(first) is None and not self.estimate.library.traced(first)):
-                return first
-            width = self._width(drive, arguments, count)
-            points, weights = nodes(ORDERS[width][self.finer], width)
-
-            def at(point: Any, *given: Any) -> Any:
-                return self.estimate.once(drive, given, point)
-
-            return self.estimate.library.weighted(at, np.tile(points, (1, count // width)), weights, arguments)
+    def _plan(self, drive: Drive, arguments: tuple[Any, ...]) -> tuple[Any, np.ndarray, np.ndarray]:
+        first = self.estimate.once(drive, arguments, np.zeros(0))
+        count = sum(math.prod(shape) for _, shape in drive.asked)
+        if not count or (as_array(first) is None and not self.library.traced(first)):
+            return first, np.zeros((1, 0)), np.ones(1)
+        width = self._width(drive, arguments, count)
+        points, weights = nodes(ORDERS[width][self.finer], width)
+        return first, np.tile(points, (1, count // width)), weights
 
     def _width(self, drive: Drive, arguments: tuple[Any, ...], count: int) -> int:
         """Return the size of the blocks of consecutive numbers that do not act on each other."""
-        plain = tuple(map(library(self.estimate.contract.backend).detached, arguments))
+        plain = tuple(map(self.library.detached, arguments))
 
         def at(point: np.ndarray) -> np.ndarray:
             return np.asarray(as_array(self.estimate.once(drive, plain, point)), dtype=float)
@@ -104,17 +96,6 @@ class _Expectation(Remembered):
             if not np.any(np.abs(sum(parts) - whole) > _ADDITIVE * size):
                 return width
         raise _CoupledError
-
-
-def _named(call: Callable[..., Any], contract: Contract, name: str) -> Callable[..., Any]:
-    def expectation(*arguments: Any) -> Any:
-        return call(*arguments)
-
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    names = [inspect.Parameter(f"argument_{n}", kind) for n in range(len(contract.arguments or ()))]
-    expectation.__signature__ = inspect.Signature(names)  # type: ignore[attr-defined]
-    expectation.__name__ = name
-    return expectation
 
 
 def _difference(one: Session, two: Session) -> Iterator[float]:
@@ -135,7 +116,7 @@ def judged_by_quadrature(estimate: Any, inner: Contract, seed: int, budget: str)
     Parameters
     ----------
     estimate : object
-        With ``fn``, ``contract`` and ``once(drive, arguments, noise)``.
+        With ``fn``, ``contract``, ``library``, ``form`` and ``once(drive, arguments, noise)``.
     inner : Contract
         Of the quantity itself.
     seed, budget
@@ -150,7 +131,8 @@ def judged_by_quadrature(estimate: Any, inner: Contract, seed: int, budget: str)
     cases = [draw(inner, f"tame: {size} of {k}", size, k, "tame", "tame", rng) for size, k in _CASES]
     sessions = []
     for finer in (False, True):
-        fn = _named(_Expectation(estimate, finer), inner, getattr(estimate.fn, "__name__", "estimate"))
+        name = getattr(estimate.fn, "__name__", "estimate")
+        fn = _Expectation(estimate, finer).named(name, len(inner.arguments or ()))
         caller = Caller(fn, inner.arguments or (), contract.backend, seconds=FIRST_SECONDS)
         sessions.append(Session(inner, caller, cases, np.random.default_rng(seed), budget))
     coarse, fine = sessions

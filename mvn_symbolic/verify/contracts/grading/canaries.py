@@ -20,8 +20,11 @@ Change = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass
-class _Planted(Caller):
-    """A function with one mistake, made outside of it: in an argument, in its result, or in a gradient."""
+class Planted(Caller):
+    """A function with one mistake, made outside of it: in an argument, in its result, or in a gradient.
+
+    Made inside, it would be another function, and each such is compiled anew where a library compiles.
+    """
 
     role: str = ""
     given: Change | None = None
@@ -38,7 +41,11 @@ class _Planted(Caller):
         if isinstance(result, tuple | list):
             return tuple(self._back(one) for one in result)
         array = as_array(result)
-        return result if array is None or self.result is None else self.result(array)
+        if array is None or self.result is None:
+            return result
+        # how a result may be off hangs on its precision
+        single = str(getattr(result, "dtype", "")).endswith("float32")
+        return np.asarray(self.result(array), dtype=np.float32 if single else None)
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> Outcome:
         outcome = super().__call__(self._changed(arrays))
@@ -53,6 +60,11 @@ class _Planted(Caller):
         if self.detached in slopes:
             slopes[self.detached] = np.zeros(slopes[self.detached].shape)
         return dataclasses.replace(outcome, result=self._back(outcome.result), gradients=slopes)
+
+
+def with_mistake(fn: Caller, **mistake: Any) -> Caller:
+    """Return the caller with a mistake, by the fields of `Planted`."""
+    return Planted(**{one.name: getattr(fn, one.name) for one in dataclasses.fields(Caller)}, **mistake)
 
 
 def _halved(array: np.ndarray) -> np.ndarray:
@@ -102,7 +114,7 @@ def planted(session: Session, cases: list[Case]) -> dict[str, Caller]:
     surrogate = contract.quantity.startswith("surrogate_")
 
     def plant(**mistake: Any) -> Caller:
-        return _Planted(fn.fn, fn.order, fn.backend, fn.dtype, fn.seconds, **mistake)
+        return with_mistake(fn, **mistake)
 
     found = {
         "scaled by 1.05": plant(result=lambda r: r * 1.05, slope=1.05),

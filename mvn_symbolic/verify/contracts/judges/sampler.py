@@ -4,7 +4,7 @@ May not live here: the driving (`noise`), the map's identification (`affine`), h
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,12 @@ from mvn_symbolic.verify.contracts.calls.affine import (
 )
 from mvn_symbolic.verify.contracts.calls.noise import Drive
 from mvn_symbolic.verify.contracts.calls.results import SQUEEZED, as_array
-from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS
+from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS, Caller
 from mvn_symbolic.verify.contracts.calls.sampling import undrivable
 from mvn_symbolic.verify.contracts.comparisons.paths import compared
 from mvn_symbolic.verify.contracts.comparisons.sampled_law import compare
 from mvn_symbolic.verify.contracts.diagnosis.identified_maps import explained
+from mvn_symbolic.verify.contracts.grading.canaries import with_mistake
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session, judge_of
 from mvn_symbolic.verify.contracts.truths.arguments import fixed_weights
 from mvn_symbolic.verify.contracts.truths.sampled import Seen
@@ -75,6 +76,8 @@ def judge_map(session: Session) -> Iterator[Finding]:
                 break
             continue
         seen.append(compare(session.contract, case, found, session.evidence.single))
+        if session.fn.forms is None:
+            session.fn = dataclasses.replace(session.fn, forms={})
     if any(one.wrong for one in seen if one.case.ordinary):
         # where the scale happens to vanish, another mistake looks like missing noise
         wrong = [finding for finding in wrong if finding.mistakes != ("no_noise",)]
@@ -149,23 +152,23 @@ def judge_path(session: Session) -> Iterator[Finding]:
         yield from findings
 
 
-def _plants(session: Session) -> dict[str, tuple[Callable[..., Any] | None, Any]]:
-    """Return planted mistakes: name -> (changed function or None, what is done to the noise or None)."""
-    fn = session.fn.fn
-    found: dict[str, tuple[Callable[..., Any] | None, Any]] = {
-        "noise scaled by 1.05": (None, lambda law, v: (law, v * 1.05)),
-        "mean shifted by 0.1": (lambda *a, **k: fn(*a, **k) + 0.1, None),
+def _plants(session: Session) -> dict[str, tuple[Caller, Any]]:
+    """Return planted mistakes: name -> (function with a mistake or as it is, what is done to the noise or None)."""
+    fn = session.fn
+    found: dict[str, tuple[Caller, Any]] = {
+        "noise scaled by 1.05": (fn, lambda law, v: (law, v * 1.05)),
+        "mean shifted by 0.1": (with_mistake(fn, result=lambda r: r + 0.1), None),
     }
     drive = run(session, session.cases[0], np.zeros(0))[1]
     shapes = [shape for _, shape in drive.asked if len(shape) > 1 and shape[0] > 1]
     if shapes:
         found["noise shared across the first axis"] = (
-            None, lambda law, v: (law, np.broadcast_to(v[:1], v.shape) if v.ndim > 1 else v)
+            fn, lambda law, v: (law, np.broadcast_to(v[:1], v.shape) if v.ndim > 1 else v)
         )  # fmt: skip
     if session.contract.noise != "argument":
-        found["uniform noise"] = (None, lambda _, v: ("uniform", v))
-    if session.contract.quantity == "rsample" and session.contract.gradient and session.fn.library.differentiates:
-        found["detached"] = (lambda *a, **k: session.fn.library.detached(fn(*a, **k)), None)
+        found["uniform noise"] = (fn, lambda _, v: ("uniform", v))
+    if session.contract.quantity == "rsample" and session.contract.gradient and fn.library.differentiates:
+        found["detached"] = (with_mistake(fn, slope=0.0), None)
     return found
 
 
@@ -182,9 +185,8 @@ def judge_plants(session: Session) -> Iterator[Finding]:
             break
         planted += 1
         evidence = session.evidence.for_trial(distort=distort, original=session.evidence.given(session.fn.fn))
-        changed = dataclasses.replace(session.fn, fn=fn or session.fn.fn)
         # under a mask noise may be hidden at a few cases
-        inner = dataclasses.replace(session, fn=changed, cases=session.cases[: 6 if session.contract.mask else 3],
+        inner = dataclasses.replace(session, fn=fn, cases=session.cases[: 6 if session.contract.mask else 3],
                                     evidence=evidence)  # fmt: skip
         heard = (f for judge in (judge_map, judge_path) for f in judge(inner) if f.severity == "fail")
         if next(heard, None) is None:
