@@ -5,10 +5,11 @@ It also puts the name back for the value: the gradient of KL(p || q), not of its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sympy import preorder_traversal
 from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.derivation.model import Chain, Equation
@@ -31,6 +32,8 @@ class Group:
     head: Chain
     members: list[Chain] = field(default_factory=list)
     names: dict[Any, Any] = field(default_factory=dict)
+    #: Shorter names from groups before, which no group gives another meaning.
+    known: Mapping[Any, Any] = field(default_factory=dict)
 
     @property
     def chains(self) -> list[Chain]:
@@ -54,17 +57,31 @@ class Group:
 
     def start_of(self, chain: Chain) -> Any:
         """Where a chain starts, with values replaced by what they are the value of."""
-        return chain.start if chain is self.head else chain.start.xreplace(self.names)
+        start = chain.start if chain is self.head else chain.start.xreplace(self.names)
+        return start.xreplace(self.known)
 
     def result_of(self, chain: Chain) -> Equation:
         """What a chain shows, in the same words."""
         return Equation(self.start_of(chain), chain.result.right)
 
+    @property
+    def lasting(self) -> dict[Any, Any]:
+        """Names for values in later groups: shorter than the value, and of no letter that may be named anew."""
+        opened = {_opened(value): name for value, name in self.names.items()}
+        return {
+            **self.known,
+            **{
+                value: name
+                for value, name in {**opened, **self.names}.items()
+                if not name.atoms(Let) and _size(name) < _size(value)
+            },
+        }
+
     def names_value_of(self, chain: Chain) -> None:
         """Let later chains call the value of this one by its name."""
-        left, right = chain.result
+        right = chain.result.right
         if not isinstance(right, MatrixExpr) and not right.is_Atom and not is_question(chain):
-            self.names.setdefault(right, self.start_of(chain) if chain is not self.head else left)
+            self.names.setdefault(right, self.start_of(chain))
 
 
 def groups_of(chains: Iterable[Chain]) -> list[Group]:
@@ -74,9 +91,17 @@ def groups_of(chains: Iterable[Chain]) -> list[Group]:
         if groups and groups[-1].goes_on_with(chain):
             groups[-1].members.append(chain)
         else:
-            groups.append(Group(chain))
+            groups.append(Group(chain, known=groups[-1].lasting if groups else {}))
         groups[-1].names_value_of(chain)
     return groups
+
+
+def _opened(value: Any) -> Any:
+    return value.xreplace({let: let.definition for let in value.atoms(Let)})
+
+
+def _size(expr: Any) -> int:
+    return sum(1 for _ in preorder_traversal(expr))
 
 
 def _lets_by_name(chain: Chain) -> dict[str, Let]:

@@ -239,7 +239,8 @@ def _ragged(left: str, right: str, limit: float) -> Iterable[str]:
     if width(left) + width(right) + 7 <= limit:  # the sign, and the brackets of two long sides
         return (f"&{left} = {right}",)
     first, *rest = broken(right, limit - 5)
-    return (f"&{left}", rf"&\quad = {first}", *(_continued(rf"\quad {line}") for line in rest))
+    above = _aligned(left, "", limit)
+    return (*above, rf"&\quad = {first}", *(_continued(rf"\quad {line}") for line in rest))
 
 
 def _continued(line: str) -> str:

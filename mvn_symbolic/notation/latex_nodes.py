@@ -194,10 +194,18 @@ class NodesPrinter(EntriesPrinter):
         return Tex(rf"\mathrm{{Cov}}{bracket(self.tex(expr.args[0]), '[]')}")
 
     def _print_LogDensity(self, expr: laws.LogDensity) -> Tex:
+        density = self._density(expr)
+        gap = "" if density.startswith("\\") else " "
+        return Tex(rf"\log{gap}{density}", Level.PREFIX)
+
+    def _density(self, expr: laws.LogDensity) -> Tex:
         law, point = expr.args
-        gap = "" if self.tex(law).startswith("\\") else " "
         given = rf" \mid {', '.join(map(self.tex, law.given))}" if law.given else ""
-        return Tex(rf"\log{gap}{self.tex(law)}{bracket(self.tex(point) + given)}", Level.PREFIX)
+        return Tex(rf"{self.tex(law)}{bracket(self.tex(point) + given)}", Level.POWER)
+
+    def _print_exp(self, expr: Any, exp: Any = None) -> Tex:
+        (exponent,) = expr.args
+        return self._density(exponent) if isinstance(exponent, laws.LogDensity) else self._print_ExpBase(expr, exp)
 
     def _print_Entropy(self, expr: laws.Entropy) -> Tex:
         return Tex(rf"\mathrm{{H}}[{self.tex(expr.args[0])}]")

@@ -160,6 +160,10 @@ class Let(MatrixSymbol):
     def _hashable_content(self) -> tuple[Any, ...]:
         return self._args
 
+    def doit(self, **_hints: Any) -> Let:
+        """The name itself: SymPy's own would sort the definition, and make another symbol of the same name."""
+        return self
+
     @property
     def free_symbols(self) -> set[Any]:
         """The symbols of the definition: the name itself is not free."""

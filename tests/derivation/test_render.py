@@ -7,12 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 import sympy
 from sympy.core.symbol import Str
+from sympy.matrices.expressions import MatAdd
 
+from mvn_symbolic.catalogue.registry import build, list_derivations
 from mvn_symbolic.derivation.grouping import groups_of
 from mvn_symbolic.derivation.page import PARTS, Formula, Heading, StepBlock, Where, page
 from mvn_symbolic.derivation.prose import capitalised, pieces
@@ -72,6 +75,38 @@ def test_group_ends_where_a_name_changes_its_meaning(small):
     other = replace(gradient, start=Gradient(squared_norm(Let("u", z - mu)), mu), steps=())
     assert [len(group.chains) for group in groups_of((value, gradient))] == [2]
     assert [len(group.chains) for group in groups_of((value, other))] == [1, 1]
+
+
+def test_later_group_calls_a_value_by_the_shorter_name_of_a_group_before(small):
+    value, _, _ = small.chains
+    opened = value.result.right.xreplace({let: let.definition for let in value.result.right.atoms(Let)})
+    later = replace(value, start=sympy.exp(opened) + 1, steps=())
+    groups = groups_of((value, later))
+    assert [len(group.chains) for group in groups] == [1, 1]
+    assert latex(groups[1].start_of(later)) == "1 + q(z)"
+
+
+def test_name_stays_itself_when_sympy_tidies_what_holds_it():
+    p, q = symbols.Vector("mu_p"), symbols.Vector("mu_q")
+    name = Let("d", MatAdd(p, -1 * q))
+    assert (name + symbols.Vector("x")).doit().atoms(Let) == {name}
+
+
+def written_out(expr):
+    while lets := expr.atoms(Let):
+        expr = expr.xreplace({let: let.definition for let in lets})
+    return expr
+
+
+@pytest.mark.parametrize("name", list_derivations())
+def test_no_name_is_defined_twice_alike(name):
+    """Two objects of one name and one meaning would be computed twice, and end the group they stand in."""
+    chains = build(name).chains
+    together = [step.after.atoms(Let) for chain in chains for step in chain.steps]
+    together.append({let for chain in chains for let in chain.result.right.atoms(Let)})
+    for lets in together:
+        alike = Counter((let.name, latex(written_out(let))) for let in lets)
+        assert [one for one, times in alike.items() if times > 1] == []
 
 
 def test_lines_keep_to_the_limit(small):

@@ -31,7 +31,7 @@ from mvn_symbolic.surfaces.sphinxext.sources import (
 __all__ = ["CodeDirective", "DerivationDirective", "ModulesDirective", "NotationDirective", "ResultRole", "SymbolRole"]
 
 #: Letters a displayed line may be wide, so that it fits the text column of common themes.
-_LINE = 72
+_LINE = 68
 
 
 def _words(argument: str | None) -> list[str]:
