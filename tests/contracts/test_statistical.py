@@ -3,11 +3,13 @@
 False alarms: each check of a right sampler below fails with probability 1e-9 at most, and their seeds are fixed.
 """
 
+import sys
+
 import numpy as np
 import pytest
 import torch
 
-from mvn_symbolic.verify import check
+from mvn_symbolic.verify import Contract, check
 from tests.contracts.zoo_undriven import RIGHT, SEEDED, WRONG, box_muller, polar_one_by_one
 
 
@@ -71,3 +73,17 @@ def test_a_seed_gives_the_same_verdict_again():
     first, second = (check(box_muller, "rsample", parameterization="std", seed=6) for _ in range(2))
     assert first.status == second.status
     assert first.canaries == second.canaries
+
+
+@pytest.mark.parametrize("quantity", ["rsample", "kl_estimate"])
+def test_without_scipy_it_is_said_what_is_missing(quantity, monkeypatch):
+    for needs in ("statistics.evalues", "grading.samples"):
+        monkeypatch.setitem(sys.modules, f"mvn_symbolic.verify.contracts.{needs}", None)
+
+    def sampled(mu, std):
+        z = box_muller(mu, std)
+        return z if quantity == "rsample" else (z - mu).square().sum(-1)
+
+    verdict = check(sampled, Contract(quantity, "std"))
+    assert verdict.status == "unknown", verdict.report()
+    assert "install mvn_symbolic[verify]" in verdict.diagnosis

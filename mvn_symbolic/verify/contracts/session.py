@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BUDGETS: Final = {"ci": 4.0, "dev": 15.0, "campaign": 120.0}
 """Seconds that one check may take."""
+NEEDS_SCIPY: Final = "statistics need SciPy: install mvn_symbolic[verify]"
 Severity = Literal["fail", "unknown", "note"]
 
 

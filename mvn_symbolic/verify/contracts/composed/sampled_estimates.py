@@ -20,7 +20,7 @@ from mvn_symbolic.verify.contracts.calls.results import as_array
 from mvn_symbolic.verify.contracts.calls.sampling import arrays_with_noise, plain, seed_all
 from mvn_symbolic.verify.contracts.cases import all_cases
 from mvn_symbolic.verify.contracts.contract import Contract
-from mvn_symbolic.verify.contracts.session import Case, Session
+from mvn_symbolic.verify.contracts.session import NEEDS_SCIPY, Case, Session
 from mvn_symbolic.verify.contracts.truths.arguments import widened
 from mvn_symbolic.verify.contracts.truths.sampled import truth as law_of
 from mvn_symbolic.verify.contracts.truths.truth import reduced, truth
@@ -56,7 +56,7 @@ def spread(contract: Contract, case: Case) -> tuple[np.ndarray, np.ndarray]:
 
 def log_bets(total: np.ndarray, count: int, variance: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Return log E of bets on a bias (last axis), from sums of ``count`` deviations of each output."""
-    from mvn_symbolic.verify.contracts.statistics import evalues
+    from mvn_symbolic.verify.contracts.statistics.evalues import averaged
 
     found = []
     for tilt in _TILTS:
@@ -66,7 +66,7 @@ def log_bets(total: np.ndarray, count: int, variance: np.ndarray, scale: np.ndar
         s = share / scale
         paid = count * s**2 * variance / (2 * (1 - share))
         found += [s * total - paid, -s * total - paid]
-    return evalues.averaged(np.stack(found, axis=-1))
+    return averaged(np.stack(found, axis=-1))
 
 
 def least_power(count: int, outputs: int, alpha: float) -> float:
@@ -115,10 +115,12 @@ def judged_by_means(session: Session, inner: Contract, reason: str) -> CheckVerd
     -------
     CheckVerdict
     """
-    from mvn_symbolic.verify.contracts.statistics import evalues
-
     contract = session.contract
     text = f"an estimate is judged by its expectation; {reason}"
+    try:
+        from mvn_symbolic.verify.contracts.statistics.evalues import ALPHA, averaged
+    except ImportError:
+        return CheckVerdict("unknown", f"{text}; {NEEDS_SCIPY}", contract=contract)
     unknown = CheckVerdict("unknown", text, contract=contract)
     if contract.base not in JUDGED or contract.reduction == "none" or contract.mask or contract.up_to_constant:
         return unknown
@@ -138,17 +140,17 @@ def judged_by_means(session: Session, inner: Contract, reason: str) -> CheckVerd
             outputs += logs.size
             if worst is None or logs.max() > worst[0]:
                 worst = logs.max(), case, got.mean(0), want
-    total = float(evalues.averaged(np.concatenate(bets)))
+    total = float(averaged(np.concatenate(bets)))
     power = {f"expectation off by {EFFECT:g} bounds of the standard deviation": least_power(
-        REPEATS, outputs, evalues.ALPHA)}  # fmt: skip
+        REPEATS, outputs, ALPHA)}  # fmt: skip
     assert worst is not None
-    if total >= -math.log(evalues.ALPHA):
+    if total >= -math.log(ALPHA):
         example = {"case": worst[1].name, "arguments": dict(worst[1].arrays), "what": "the mean of its values",
                    "got": worst[2], "expected": worst[3]}  # fmt: skip
         sign = wrong_way < 0
         words = "everything has the wrong sign" if sign else "the expectation of the estimate is wrong"
         names = ("overall_sign",) if sign else ("estimate_biased",)
-        return CheckVerdict("fail", words, names, example, power=power, false_alarm_bound=evalues.ALPHA,
+        return CheckVerdict("fail", words, names, example, power=power, false_alarm_bound=ALPHA,
                             contract=contract)  # fmt: skip
     text = f"{text}: {len(bets)} means of {REPEATS} values show no bias, but a small one would not be noticed"
-    return dataclasses.replace(unknown, diagnosis=text, power=power, false_alarm_bound=evalues.ALPHA)
+    return dataclasses.replace(unknown, diagnosis=text, power=power, false_alarm_bound=ALPHA)

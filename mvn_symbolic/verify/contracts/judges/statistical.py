@@ -20,7 +20,7 @@ from mvn_symbolic.verify.contracts.calls.results import SQUEEZED
 from mvn_symbolic.verify.contracts.calls.sampling import arrays_with_noise, plain, seed_all
 from mvn_symbolic.verify.contracts.diagnosis.noise import ATOMS, atom
 from mvn_symbolic.verify.contracts.diagnosis.rejected_samples import Measured, counterexample, explanation
-from mvn_symbolic.verify.contracts.session import Finding, Session, Severity, judge_of
+from mvn_symbolic.verify.contracts.session import NEEDS_SCIPY, Finding, Session, Severity, judge_of
 from mvn_symbolic.verify.contracts.truths.sampled import truth
 from mvn_symbolic.verify.contracts.truths.whitening import whitened
 
@@ -45,13 +45,11 @@ def judge_law(session: Session) -> Iterator[Finding]:
         yield Finding("sampler", "unknown", f"{reason}, which is not done for a sampler with a mask")
         return
     try:
-        # the one judge that needs SciPy
         from mvn_symbolic.verify.contracts.grading.samples import planted, powers
         from mvn_symbolic.verify.contracts.statistics import battery
         from mvn_symbolic.verify.contracts.statistics.evalues import ALPHA
     except ImportError:
-        text = f"{reason}, which needs SciPy: install mvn_symbolic[verify]"
-        yield Finding("sampler", "unknown", text)
+        yield Finding("sampler", "unknown", f"{reason}; {NEEDS_SCIPY}")
         return
     with kept_random_state():
         seed_all(session.fn.backend, int(session.rng.integers(2**31)))
