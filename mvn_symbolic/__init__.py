@@ -45,6 +45,8 @@ _PUBLIC = {
     "Lyapunov": ("notation.roots", "Lyapunov"),
     "DiagPart": ("notation.nodes", "DiagPart"),
     "DiagMat": ("notation.nodes", "DiagMat"),
+    "Placed": ("notation.placed", "Placed"),
+    "Picked": ("notation.placed", "Picked"),
     "Vec": ("notation.vectorised", "Vec"),
     "Vech": ("notation.vectorised", "Vech"),
     "UnitVector": ("notation.divergences", "UnitVector"),

@@ -3,7 +3,10 @@ May not live here: numbers, or an import of an array library: Hypothesis loads t
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from mvn_symbolic.verify.signatures import PARAMETERS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,7 +82,7 @@ class LowRankLaw(NamedTuple):
     cov_diag: np.ndarray
 
 
-LAWS: Final[dict[str, type[tuple]]] = {
+_WRITTEN: Final[dict[str, type[tuple]]] = {
     "diag": DiagLaw,
     "logvar": LogvarLaw,
     "softplus": SoftplusLaw,
@@ -89,6 +92,18 @@ LAWS: Final[dict[str, type[tuple]]] = {
     "precision": PrecisionLaw,
     "low_rank": LowRankLaw,
 }
+"""Those with a docstring of their own."""
+
+
+def _made(name: str) -> type[tuple]:
+    """A class for a parameterization that has none written, which is found here by its name as well."""
+    title = f"{name.title().replace('_', '')}Law"
+    law = namedtuple(title, PARAMETERS[name], module=__name__)  # type: ignore[misc]
+    globals()[title] = law
+    return law
+
+
+LAWS: Final[dict[str, type[tuple]]] = {name: _WRITTEN.get(name) or _made(name) for name in PARAMETERS}
 """Parameterization, as the generated modules are called, -> the class of its parameters."""
 
 

@@ -46,7 +46,11 @@ FROM_FACTOR: Final[dict[str, Callable[[Array], tuple[Array, ...]]]] = {
 }
 """Parameterization -> its parameters after ``loc`` from a lower factor; a new one joins by one line."""
 
-DIAGONAL: Final = frozenset({"diag", "logvar", "softplus"})
+DIAGONAL: Final = frozenset(
+    name
+    for name, raw in FROM_FACTOR.items()
+    if all(map(np.array_equal, raw(np.array([[2.0, 0.0], [1.0, 3.0]])), raw(np.diag([2.0, 3.0]))))
+)
 """Parameterizations that take no more than the diagonal of it."""
 
 

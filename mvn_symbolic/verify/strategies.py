@@ -15,6 +15,7 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mvn_symbolic.verify.laws import LAWS
+from mvn_symbolic.verify.points import FROM_FACTOR
 
 Array = np.ndarray
 Params = tuple[Array, ...]
@@ -220,15 +221,31 @@ SCALES = {
     "scale_tril": scale_trils,
     "scale_unit_tril": unit_factors,
 }
-"""Parameterization -> strategy of what stands after ``loc``, an array or a tuple; a new one joins by one line."""
+"""Parameterization -> strategy of what stands after ``loc``, an array or a tuple; without a line here, what
+`points.FROM_FACTOR` makes of a factor of the condition number."""
+
+
+def _from_factors(parameterization: str) -> Callable[..., SearchStrategy]:
+    """Raw parameters of drawn factors; one that keeps a part of a factor meets the condition number roughly."""
+
+    @_checked
+    def strategy(k: int, max_condition: float, dtype: np.dtype) -> SearchStrategy[Params]:
+        def build(draw: DrawFn) -> Params:
+            parts = FROM_FACTOR[parameterization](_factor(draw, k, max_condition))
+            return tuple(part.astype(dtype) for part in parts)
+
+        return st.composite(build)()
+
+    return strategy
 
 
 def _parameterized(parameterization: str) -> Callable[..., SearchStrategy]:
+    known = SCALES | {name: _from_factors(name) for name in FROM_FACTOR if name not in SCALES}
     try:
-        return SCALES[parameterization]
+        return known[parameterization]
     except (KeyError, TypeError) as error:
         raise InvalidArgument(
-            f"Expected a parameterization out of {sorted(SCALES)} but got parameterization={parameterization!r}"
+            f"Expected a parameterization out of {sorted(known)} but got parameterization={parameterization!r}"
         ) from error
 
 
