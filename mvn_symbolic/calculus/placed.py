@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import S
-from sympy.matrices.expressions import Identity, MatrixExpr
+from sympy.matrices.expressions import Identity, MatAdd, MatrixExpr
 
 from mvn_symbolic.calculus.adjoints import Moved, adjoint_rule
 from mvn_symbolic.calculus.differential import differential, differential_rule
@@ -16,6 +16,7 @@ from mvn_symbolic.calculus.terms import Terms, Word, add_into, matrix_rule, term
 from mvn_symbolic.notation.nodes import Tril
 from mvn_symbolic.notation.placed import Picked, Placed
 from mvn_symbolic.notation.structure import is_lower, is_upper
+from mvn_symbolic.notation.symbols import Let
 
 __all__: list[str] = []
 
@@ -62,6 +63,8 @@ def _picked_from(word: Word, expr: Picked) -> Terms:
         return {}
     if isinstance(matrix, Tril) and below:
         return terms(expr.func(matrix.args[0], *expr.args[1:]))
+    if isinstance(matrix, Let) and isinstance(matrix.definition, MatAdd):  # a sum may say what stands there
+        return terms(expr.func(matrix.definition, *expr.args[1:]))
     if isinstance(matrix, Placed) and matrix.args[1:3] == expr.args[1:3] and matrix.count == expr.count:
         return terms(matrix.args[0])
     return {(expr.func(matrix, *expr.args[1:]),): S.One}

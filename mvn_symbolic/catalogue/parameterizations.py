@@ -17,6 +17,7 @@ from mvn_symbolic.derivation.model import Derivation
 from mvn_symbolic.notation.functions import softplus
 from mvn_symbolic.notation.nodes import Cholesky, DiagMat, elementwise
 from mvn_symbolic.notation.packed import Head, Unpack
+from mvn_symbolic.notation.placed import Placed
 from mvn_symbolic.notation.structure import is_diagonal
 from mvn_symbolic.notation.symbols import Let
 from mvn_symbolic.notation.table import row_of, symbol
@@ -171,10 +172,17 @@ REGISTERED = (
 )
 
 
+_PLACES = (
+    r"$\mathrm{place}_{r,c}(b)$ is the matrix with $b_i$ in row $r$ and column $c$, and zeros elsewhere; "
+    r"$\mathrm{pick}_{r,c}(M)$ is the vector of these entries of $M$."
+)
+
+
 def conventions(derivation: Derivation) -> Derivation:
     """The same derivation, with the conventions of the parameterizations that its chains are stated in."""
     met = {row[0].argument for chain in derivation.chains for s in chain.start.free_symbols if (row := row_of(s))}
-    texts = [to.convention for to in REGISTERED if to.convention and met.intersection(to.arguments[1:])]
+    used = [to for to in REGISTERED if met.intersection(to.arguments[1:])]
+    texts = [text for to in used for text in (to.convention, _PLACES * to.scale("").has(Placed)) if text]
     return replace(derivation, conventions=(*derivation.conventions, *texts)) if texts else derivation
 
 

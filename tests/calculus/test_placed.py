@@ -90,6 +90,7 @@ EQUAL = {
     "of a triangle what is inside": (_below(Tril(A)), _below(A)),
     "nothing below an upper triangle": (_below(M.T), ZeroMatrix(k - 1, 1)),
     "nor below a diagonal": (_below(DiagMat(d) + Identity(k)), ZeroMatrix(k - 1, 1)),
+    "what a name of a sum says": (_below(mvn.Let("F", DiagMat(d) + placed("below the diagonal", b))), b),
     "no diagonal": (DiagPart(placed("below the diagonal", b)), ZeroMatrix(k, 1)),
     "nor a volume": (LogDet(DiagMat(d) + placed("below the diagonal", b)), LogDet(DiagMat(d))),
 }
