@@ -28,6 +28,7 @@ _PUBLIC = {
     "PositiveVector": ("notation.symbols", "PositiveVector"),
     "Noise": ("notation.symbols", "Noise"),
     "GeneralMatrix": ("notation.symbols", "GeneralMatrix"),
+    "FullRowRank": ("notation.symbols", "FullRowRank"),
     "LowerTriangular": ("notation.symbols", "LowerTriangular"),
     "DiagonalMatrix": ("notation.symbols", "DiagonalMatrix"),
     "SymmetricMatrix": ("notation.symbols", "SymmetricMatrix"),

@@ -5,8 +5,22 @@ from __future__ import annotations
 from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr
 
 from mvn_symbolic.calculus.terms import Terms, rebuild, terms
+from mvn_symbolic.notation.symbols import Let
 
-__all__ = ["factor_sides"]
+__all__ = ["factor_before", "factor_sides"]
+
+
+def factor_before(expr: MatrixExpr, name: Let) -> MatrixExpr:
+    """The sum with c M v + c M w + ... written as c M times the name, where that stands for v + w + ..."""
+    found, ends = terms(expr), terms(name.definition)
+    fronts = [word[: -len(end)] for word in found for end in ends if len(word) > len(end) and word[-len(end) :] == end]
+    for front in fronts:
+        ratios = {found.get((*front, *end), 0) / coefficient for end, coefficient in ends.items()}
+        if len(ratios) == 1 and ratios != {0}:
+            rest = {word: c for word, c in found.items() if word not in {(*front, *end) for end in ends}}
+            whole = rebuild({(*front, name): ratios.pop()}, expr.shape)
+            return MatAdd(rebuild(rest, expr.shape), whole) if rest else whole
+    return expr
 
 
 def factor_sides(expr: MatrixExpr) -> MatrixExpr:

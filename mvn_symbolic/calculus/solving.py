@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from sympy import Rational
-from sympy.matrices.expressions import Identity, Inverse, MatAdd, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
+from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
 
 from mvn_symbolic.calculus.differential import product_of
 from mvn_symbolic.calculus.gradient import gradient
@@ -114,6 +114,6 @@ def inversion_lemma(matrix: MatrixExpr) -> MatrixExpr:
     low, high = inverses[0], inverses[-1] + 1
     base = normalize(Inverse(weight * word_expr(plain)))
     middle = normalize(Inverse(other * word_expr(word[low:high])))
-    left, right = (word_expr(side) if side else Identity(middle.shape[0]) for side in (word[:low], word[high:]))
-    whole = normalize(middle + right * base * left)
-    return MatAdd(base, product_of(-1, base, left, Inverse(whole), right, base))
+    left, right = word[:low], word[high:]  # empty where U is the identity
+    whole = normalize(MatAdd(middle, product_of(*right, base, *left)))
+    return MatAdd(base, product_of(-1, base, *left, Inverse(whole), *right, base))

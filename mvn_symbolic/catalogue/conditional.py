@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Expr, Rational, Symbol, exp
-from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose
 
 from mvn_symbolic.calculus import expectation, fold, normalize
+from mvn_symbolic.calculus.factoring import factor_before
 from mvn_symbolic.calculus.solving import right_solution
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, exponentials, rules
@@ -15,13 +16,14 @@ from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.notation.laws import Covariance, expectation_of
 from mvn_symbolic.notation.nodes import Inner
-from mvn_symbolic.notation.symbols import GeneralMatrix, Let, Vector, k
+from mvn_symbolic.notation.symbols import FullRowRank, GeneralMatrix, Let, Vector, k
 from mvn_symbolic.notation.table import rank, symbol
 
-__all__ = ["conditional"]
+__all__ = ["KNOWN", "S", "T", "conditional"]
 
 _ROWS = Symbol("n", integer=True, positive=True)
-S, T, GAIN = GeneralMatrix("S", _ROWS, k), GeneralMatrix("T", rank, k), GeneralMatrix("K", _ROWS, rank)
+S, T, GAIN = GeneralMatrix("S", _ROWS, k), FullRowRank("T", rank, k), GeneralMatrix("K", _ROWS, rank)
+KNOWN = Vector("y", rank)
 _LINEAR = r"$\mathbb{E}[\varepsilon]=0$."
 _SIGMA = r"$\Sigma=LL^\top$ is the covariance of the sample."
 _SQUARE = r"$\mathbb{E}[\varepsilon\varepsilon^\top]=I$."
@@ -44,15 +46,15 @@ def conditional(setting: Setting) -> Derivation:
     blocks = _blocks(sigma)
     gain = right_solution(_named(cross.current, blocks), GAIN)
     vanishing = (
-        Line("gain", "The gain for which they have nothing in common", cross.start.xreplace({GAIN: gain}))
-        .then(rules.insert(_at(cross.chain.result, gain), "The result above, at the gain that solves it for 0."))
+        Line("gain", "The gain for which they have nothing in common", _at(cross.start, gain))
+        .then(rules.insert(_both(cross.chain.result, gain), "The result above, at the gain that solves it for 0."))
         .then(_cancel(blocks, "The name is written for what it stands for, and cancels against its inverse."))
     )
     remainder = _mean("residual_mean", "The mean of $Sz-KTz$", S * z - GAIN * (T * z))
     spread = _spread("residual_covariance", "Its covariance", remainder.start.args[0], remainder, sigma)
-    smallest = Line(
-        "conditional_covariance", "Its covariance at that gain", spread.current.xreplace({GAIN: gain})
-    ).then(_cancel(blocks, "Written by the covariances of the two maps; of three equal terms one is left."))
+    smallest = Line("conditional_covariance", "Its covariance at that gain", _at(spread.current, gain)).then(
+        _cancel(blocks, "Written by the covariances of the two maps; of three equal terms one is left.")
+    )
     return Derivation(
         name="conditional",
         title="Marginals and conditionals",
@@ -66,7 +68,10 @@ def conditional(setting: Setting) -> Derivation:
                 "Two linear maps of the sample, $Sz$ and $Tz$. With rows of the identity in $S$ and in $T$ they are "
                 "blocks of its coordinates."
             ),
-            Premise(r"The rows of $T$ are linearly independent, so that the covariance of $Tz$ has an inverse."),
+            Premise(
+                r"The rows of $T$ are linearly independent, so that the covariance of $Tz$ has an inverse. What is "
+                r"known: $Tz=y$."
+            ),
         ),
         chains=(
             mean.chain,
@@ -77,15 +82,29 @@ def conditional(setting: Setting) -> Derivation:
             remainder.chain,
             spread.chain,
             smallest.chain,
+            _given(remainder, gain, other_mean.current),
             _generating(z, gain, smallest.current),
         ),
         conventions=(
             (
                 r"Given $Tz=y$, the law of $Sz$ has the covariance $C$, whatever $y$ is; its mean is what $a$ is "
-                r"multiplied by inside the mean of the last derivation, with $y$ in the place of $Tz$."
+                r"multiplied by inside the mean of the last derivation, with $y$ in the place of $Tz$: the remainder "
+                r"keeps its mean, and $Ky$ comes back to it."
             ),
         ),
         references=("Petersen & Pedersen 2012, The Matrix Cookbook", "Eaton 1983, Multivariate Statistics"),
+    )
+
+
+def _given(remainder: Line, gain: MatrixExpr, other_mean: MatrixExpr) -> Chain:
+    """What Tz = y says Sz is: the mean of the remainder, which knows nothing of it, and K y."""
+    distance = Let("delta", normalize(KNOWN - other_mean))
+    start = MatAdd(_at(remainder.start, gain), MatMul(gain, KNOWN))
+    return (
+        Line("conditional_mean", "The mean of $Sz$ where $Tz=y$", start)
+        .then(rules.insert(_both(remainder.chain.result, gain), "The mean above, at that gain."))
+        .then(Rule("factor", lambda expr: factor_before(expr, distance), "The gain once, before the distance."))
+        .chain
     )
 
 
@@ -157,5 +176,9 @@ def _cancel(blocks: tuple[Let, ...], reason: str) -> Rule:
     return Rule("cancel", lambda expr: _named(expr, blocks), reason)
 
 
-def _at(equation: Equation, gain: MatrixExpr) -> Equation:
-    return Equation(*(side.xreplace({GAIN: gain}) for side in equation))
+def _at(expr: MatrixExpr, gain: MatrixExpr) -> MatrixExpr:
+    return expr.xreplace({GAIN: gain})
+
+
+def _both(equation: Equation, gain: MatrixExpr) -> Equation:
+    return Equation(*(_at(side, gain) for side in equation))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sympy import Expr, exp, log
-from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr
+from sympy.matrices.expressions import Identity, Inverse, MatAdd, MatrixExpr
 
 from mvn_symbolic.calculus import fold, normalize
 from mvn_symbolic.calculus.affine import affine_parts
+from mvn_symbolic.calculus.differential import product_of
+from mvn_symbolic.calculus.factoring import factor_before
 from mvn_symbolic.calculus.solving import complete_square, inversion_lemma
-from mvn_symbolic.calculus.terms import rebuild, terms
 from mvn_symbolic.catalogue.density import log_density_line, log_density_of
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import exponentials, rules
@@ -120,29 +121,31 @@ def _fall(name: str, title: str, first: Law, density: Expr, given: Equation) -> 
 
 def _by_gain(fall: Chain, covariance: Let, distance: Let) -> tuple[Chain, Chain]:
     """Covariance and mean of the posterior with the one inverse that is as large as the data."""
-    matrix = next(let for let in fall.lets if let.name == "P")
-    centre = next(let for let in fall.lets if let.name == "m")
-    sigma = Let("Sigma", symbol("scale_tril") * symbol("scale_tril").T)
+    matrix, sigma = _let(fall, "P"), Let("Sigma", symbol("scale_tril") * symbol("scale_tril").T)
     spread = (
         Line("posterior_covariance", "Its covariance, by the gain", Inverse(matrix))
         .then(_lemma(matrix, covariance))
         .then(rules.give_names(sigma, reason=r"$\Sigma=LL^\top$ is the covariance of the prior."))
     )
     mean = (
-        Line("posterior_mean", "Its mean, by the gain", centre.definition)
-        .then(_lemma(matrix, covariance))
-        .then(
-            Rule(
-                "definition of C",
-                lambda expr: _without(normalize(expr), covariance),
-                "Multiply out. What the data have from the sample is their covariance less that of the noise, so that "
-                "inverses cancel.",
-            )
-        )
-        .then(Rule("factor", lambda expr: _gathered(expr, distance), "The gain once, before the distance."))
+        _centre("posterior_mean", "Its mean, by the gain", fall, covariance)
+        .then(Rule("factor", lambda expr: factor_before(expr, distance), "The gain once, before the distance."))
         .then(rules.give_names(sigma, reason=r"$\Sigma=LL^\top$."))
     )
     return spread.chain, mean.chain
+
+
+def _let(chain: Chain, name: str) -> Let:
+    return next(let for let in chain.lets if let.name == name)
+
+
+def _centre(name: str, title: str, fall: Chain, covariance: Let) -> Line:
+    """Where the maximum is, with the inverse of C alone."""
+    return (
+        Line(name, title, _let(fall, "m").definition)
+        .then(_lemma(_let(fall, "P"), covariance))
+        .then(_without(covariance))
+    )
 
 
 def _lemma(matrix: Let, covariance: Let) -> Rule:
@@ -155,23 +158,16 @@ def _lemma(matrix: Let, covariance: Let) -> Rule:
     )
 
 
-def _without(expr: MatrixExpr, covariance: Let) -> MatrixExpr:
-    """With the first product of the definition of C written as C less the others."""
+def _without(covariance: Let) -> Rule:
+    """Behind the inverse of C, the first product of its definition is C less the others."""
     first, *others = covariance.definition.args
-    name = Let("G", first)
-    folded = fold(expr, name)
-    return normalize(folded.xreplace({name: MatAdd(covariance, *(-1 * other for other in others))}))
-
-
-def _gathered(expr: MatrixExpr, distance: Let) -> MatrixExpr:
-    """With M v + M w + ... written as M times the distance, where that is v + w + ..."""
-    parts, ends = terms(expr), terms(distance.definition)
-    fronts = [word[: -len(end)] for word in parts for end in ends if len(word) > len(end) and word[-len(end) :] == end]
-    for front in fronts:
-        if all(parts.get((*front, *end)) == coefficient for end, coefficient in ends.items()):
-            rest = {word: c for word, c in parts.items() if word[: len(front)] != front}
-            return MatAdd(rebuild(rest, expr.shape), MatMul(*front, distance))
-    return expr
+    name = Let("G", product_of(Inverse(covariance), first))
+    rest = MatAdd(Identity(covariance.shape[0]), *(product_of(-1, Inverse(covariance), other) for other in others))
+    return Rule(
+        "definition of C",
+        lambda expr: normalize(fold(normalize(expr), name).xreplace({name: rest})),
+        "Multiply out. The first part of $C$ is $C$ less the other one, so that inverses cancel.",
+    )
 
 
 def gaussian_product(setting: Setting) -> Derivation:
@@ -180,12 +176,18 @@ def gaussian_product(setting: Setting) -> Derivation:
     (left, mean), (right, other) = (affine_parts(law.sample, law.noise) for law in (p, q))
     known = log_density_of(q)
     covariance = Let("C", normalize(left * left.T + right * right.T))
+    named = tuple(Let(f"Sigma_{name}", normalize(one * one.T)) for name, one in (("p", left), ("q", right)))
     distance = Let("delta", normalize(mean - other))
     constant = _evidence("constant", "The integral of the product", p, known.right, right, covariance, distance)
     fall = _fall("product", "The product, from its maximum on", p, known.left, known)
-    matrix = next(let for let in fall.lets if let.name == "P")
-    spread = Line("product_covariance", "The inverse of its precision", Inverse(matrix)).then(
-        _lemma(matrix, covariance)
+    spread = (
+        Line("product_covariance", "The inverse of its precision", Inverse(_let(fall, "P")))
+        .then(_lemma(_let(fall, "P"), covariance))
+        .then(_without(covariance))
+        .then(rules.give_names(*named, reason="The covariances of the two: nothing is subtracted any more."))
+    )
+    centre = _centre("product_mean", "Its mean, each weighted by the covariance of the other", fall, covariance).then(
+        rules.give_names(*named, reason=r"$\Sigma_p$ is the covariance of $p$.")
     )
     return Derivation(
         name="gaussian_product",
@@ -195,7 +197,7 @@ def gaussian_product(setting: Setting) -> Derivation:
             "and the mean is the mean of the means, weighted by them."
         ),
         premise=setting.two_premises,
-        chains=(fall, spread.chain, constant.chain),
+        chains=(fall, spread.chain, centre.chain, constant.chain),
         conventions=(
             "In nats.",
             r"The integral is the Gaussian density of one mean around the other, with the sum of the covariances.",

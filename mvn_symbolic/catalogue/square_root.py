@@ -18,7 +18,9 @@ from mvn_symbolic.notation.roots import Lyapunov, SquareRoot
 from mvn_symbolic.notation.symbols import GeneralMatrix, Let
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["EQUATION", "square_root"]
+__all__ = ["EQUATION", "UPSTREAM", "square_root"]
+
+UPSTREAM = GeneralMatrix("C")
 
 #: What a reader must know of the solve, wherever it is met.
 EQUATION = (
@@ -31,8 +33,8 @@ def square_root(setting: Setting) -> Derivation:
     """dR for a moving covariance, the move of the solve itself, and gradients through both."""
     sigma = symbol("covariance_matrix")
     root = Let("R", SquareRoot(sigma))
-    upstream, other = GeneralMatrix("C"), GeneralMatrix("B")
-    solve = Let("X", Lyapunov(sigma, upstream))
+    other = GeneralMatrix("B")
+    solve = Let("X", Lyapunov(sigma, UPSTREAM))
     sample = Let("z", setting.draw("", root))
     forward = (
         Line("differential", "Forward", differential_of(root, sigma))
@@ -53,14 +55,18 @@ def square_root(setting: Setting) -> Derivation:
         premise=(
             *setting.premises,
             Premise("The root: symmetric and positive definite, with $RR=\\Sigma$.", Equation(root, root.definition)),
-            Premise(r"$C$ is the gradient of a loss by the root, or any other matrix; so is $B$."),
+            Premise("The sample by the root, in place of the triangular factor.", Equation(sample, sample.definition)),
+            Premise(
+                r"$C$ is the gradient of a loss by the root, or any other matrix; so is $B$. The solve of it:",
+                Equation(solve, solve.definition),
+            ),
         ),
         chains=(
             forward,
-            *gradients_of(Inner(upstream, root), sigma),
+            *gradients_of(Inner(UPSTREAM, root), sigma),
             _factor(setting, root),
             _again(solve, sigma),
-            *gradients_of(Inner(other, solve), upstream, sigma, prefix="solve_"),
+            *gradients_of(Inner(other, solve), UPSTREAM, sigma, prefix="solve_"),
             *gradients_of(Trace(root), sigma, prefix="trace_"),
             *gradients_of(ScalarFunction("J")(sample), sigma, prefix="path_"),
         ),

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mvn_symbolic.catalogue.conditional import KNOWN, S, T
 from mvn_symbolic.catalogue.correlation import C
 from mvn_symbolic.catalogue.linear_gaussian import DATA, A, B, N
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import STANDARD, Setting
+from mvn_symbolic.catalogue.square_root import UPSTREAM
 from mvn_symbolic.catalogue.symmetric import ENTRIES, FREE, SLOPE
 from mvn_symbolic.derivation.function import Function, Input
 from mvn_symbolic.notation.divergences import share
@@ -67,6 +69,9 @@ _SEEN = (
     Input("noise_tril", N, meaning="lower-triangular factor of the covariance of the noise of the data"),
     Input("data", DATA, "value", "the data"),
 )
+_WANTED = Input("wanted", S, meaning="linear map to what is asked for; rows of the identity select coordinates")
+_MAP = Input("known", T, meaning="linear map to what is known, its rows independent; rows of the identity select")
+_COVARIANCE = symbol("covariance_matrix")
 _SYMMETRIC = Input("symmetric", SLOPE, meaning="the symmetric G with df = <G, dS> for symmetric dS")
 _FREE = Input("free", FREE, meaning="derivatives by all entries as if they were independent")
 
@@ -209,6 +214,76 @@ REGISTERED = (
                 "posterior_covariance",
                 (symbol("scale_tril"), _SEEN[0], _SEEN[2]),
                 "Covariance of the sample where the data are known, by the gain; no data change it.",
+            ),
+        ),
+    ),
+    Topic(
+        "conditional",
+        "Linear maps of a Gaussian sample, such as blocks of its coordinates: their laws, alone and given another one.",
+        (
+            Result(
+                "marginal_mean",
+                "conditional",
+                "marginal_mean",
+                (_LOC, _WANTED),
+                "Mean of a linear map of the sample.",
+            ),
+            Result(
+                "marginal_covariance",
+                "conditional",
+                "marginal_covariance",
+                (symbol("scale_tril"), _WANTED),
+                "Covariance of a linear map of the sample.",
+            ),
+            Result(
+                "mean",
+                "conditional",
+                "conditional_mean",
+                (*_PRIOR, _WANTED, _MAP, Input("data", KNOWN, "value", "what is known")),
+                "Mean of one linear map of the sample, where the value of another one is known.",
+            ),
+            Result(
+                "covariance",
+                "conditional",
+                "conditional_covariance",
+                (symbol("scale_tril"), _WANTED, _MAP),
+                "Covariance of one linear map of the sample, where another one is known; its value does not matter.",
+            ),
+        ),
+    ),
+    Topic(
+        "gaussian_product",
+        "The product of two Gaussian densities: a Gaussian density, but for a constant.",
+        (
+            Result("mean", "gaussian_product", "product_mean", _TWO, "Mean of the normalized product."),
+            Result(
+                "covariance",
+                "gaussian_product",
+                "product_covariance",
+                (symbol("scale_tril", "p"), symbol("scale_tril", "q")),
+                "Covariance of the normalized product; symmetric but for rounding.",
+            ),
+            Result("log_normalizer", "gaussian_product", "constant", _TWO, "Logarithm of the integral of the product."),
+        ),
+    ),
+    Topic(
+        "square_root",
+        "The symmetric square root of a covariance, and the linear equation that its derivatives solve.",
+        (
+            Result("root", "square_root", "R", (_COVARIANCE,), "The symmetric R with RR = S."),
+            Result(
+                "rsample",
+                "square_root",
+                "z",
+                (_LOC, _COVARIANCE, Input("eps", symbol("eps"), "noise")),
+                "Reparameterized sample by the symmetric root, made from given standard normal noise.",
+            ),
+            Result(
+                "lyapunov",
+                "square_root",
+                "X",
+                (_COVARIANCE, Input("right", UPSTREAM, meaning="the right side, any square matrix")),
+                "The X with SX + XS = C, for a positive-definite S.",
             ),
         ),
     ),

@@ -57,10 +57,11 @@ class Chains:
             part = word[start:end]
             if len(part) == 1 or part in self._known or turned(part) in self._known:
                 return 0, 0
-            options = [
-                (plan(start, cut)[0] + plan(cut, end)[0] + _price(word[start:cut], word[cut:end]), -cut)
-                for cut in range(start + 1, end)
-            ]
+            options = []
+            for cut in range(start + 1, end):
+                left, right = word[start:cut], word[cut:end]
+                once = 0 if right == turned(left) else plan(cut, end)[0]  # the half of a square is formed once
+                options.append((plan(start, cut)[0] + once + _price(left, right), -cut))
             price, cut = min(options)  # of equals, the one that multiplies from the left
             return price, -cut
 

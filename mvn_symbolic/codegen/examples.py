@@ -9,7 +9,7 @@ from mvn_symbolic.codegen.interpret import interpret
 from mvn_symbolic.codegen.operations import Kind
 from mvn_symbolic.codegen.program import Program
 from mvn_symbolic.derivation.function import Input
-from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_positive, is_symmetric
+from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_positive, is_symmetric, tags_of
 
 __all__ = ["example_lines", "example_values"]
 
@@ -71,8 +71,11 @@ def example_lines(program: Program, backend: Backend) -> list[str]:
 
 
 def _sizes(program: Program) -> dict[str, int]:
-    """k = 2, and each further dimension larger by one."""
-    return {name: 2 + i for i, name in enumerate(sorted(program.sizes, key=lambda name: (name != "k", name)))}
+    """k = 2, and each further dimension larger by one; independent rows are fewer than columns."""
+    symbols = [item.symbol for item in program.function.inputs]
+    few = {program.event(symbol)[0].name for symbol in symbols if "full_row_rank" in tags_of(symbol)}
+    more = sorted(name for name in program.sizes if name != "k" and name not in few)
+    return {"k": 2} | {name: 3 + i for i, name in enumerate(more)} | dict.fromkeys(few, 1)
 
 
 def _values_of_sizes(program: Program) -> dict[str, Any]:

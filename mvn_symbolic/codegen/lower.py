@@ -139,11 +139,13 @@ class Lowering:
         return next(value for symbol, value in self.inputs.items() if kind_of(symbol) > Kind.SCALAR)
 
     def ending_with(self, size: Any) -> int:
-        """An argument whose last axis has a size."""
+        """An argument whose last axis has a size; if there is none, one turned round."""
         for symbol, value in self.inputs.items():
             if kind_of(symbol) > Kind.SCALAR and symbol.shape[0 if symbol.shape[1] == 1 else 1] == size:
                 return value
-        raise UnsupportedExpressionError(f"no argument has `{size}` as its last axis; there are {list(self.inputs)}.")
+        if size in self.dimensions:
+            return self.builder.apply("transpose", self.inputs[self.dimensions[size][0]])
+        raise UnsupportedExpressionError(f"no argument has an axis of size `{size}`; there are {list(self.inputs)}.")
 
     def event(self, *sizes: Any) -> tuple[str, ...] | None:
         """The sizes of one event as text that computes them; nothing where all are the event dimension."""

@@ -34,7 +34,7 @@ __all__ = [
     "tags_of",
 ]
 
-_FLIP = {"lower": "upper", "upper": "lower"}
+_FLIP = {"lower": "upper", "upper": "lower", "full_row_rank": "full_column_rank", "full_column_rank": "full_row_rank"}
 _LINEAR = frozenset({"lower", "upper", "diagonal", "symmetric"})
 _DEFINITE = frozenset({"positive_definite", "positive_semidefinite"})
 #: What a Kronecker product has where all its factors have it.
@@ -109,8 +109,9 @@ def _product_tags(expr: MatMul) -> frozenset[str]:
         diagonal = {"diagonal", "positive_diagonal"} <= middle
         if _is_positive_number(coefficient) and (len(factors) % 2 == 0 or diagonal or middle & _DEFINITE):
             sure = {"positive_semidefinite"}  # A'A, and A'SA of such an S
-            if "invertible" in tags:
-                sure |= {"positive_definite", "positive_diagonal"}
+            firm = len(factors) % 2 == 0 or diagonal or "positive_definite" in middle
+            if "invertible" in tags or (firm and _has_full_row_rank(factors[: len(factors) // 2])):
+                sure |= {"positive_definite", "positive_diagonal", "invertible"}
             tags |= sure
             keep |= sure
     if coefficient.is_positive and ("lower" in tags or "upper" in tags or len(factors) == 1):
@@ -118,7 +119,14 @@ def _product_tags(expr: MatMul) -> frozenset[str]:
     found = tags & keep
     if "diagonal" in found:
         found |= {"symmetric"}
+    if "invertible" not in found and _has_full_row_rank(factors):
+        found |= {"full_row_rank"}
     return found
+
+
+def _has_full_row_rank(factors: Any) -> bool:
+    """Whether a product of these has linearly independent rows, as AB has where A and B have."""
+    return all(tags_of(factor) & {"invertible", "full_row_rank"} for factor in factors)
 
 
 def _is_positive_number(number: Any) -> bool:

@@ -17,6 +17,7 @@ from mvn_symbolic.notation.structure import tags_of
 
 __all__ = [
     "DiagonalMatrix",
+    "FullRowRank",
     "GeneralMatrix",
     "Let",
     "LowerTriangular",
@@ -54,13 +55,15 @@ class StructuredSymbol(MatrixSymbol):
 
     #: What `mvn_symbolic.notation.structure` reads: the class-level tags of this kind of symbol.
     tags: frozenset[str] = frozenset()
+    #: Whether the number of columns is free; if not, it follows from the number of rows.
+    any_shape = False
 
     def __new__(cls, name: Any, rows: Any = k, columns: Any = None) -> StructuredSymbol:
         rows = sympify(rows)
         columns = cls._columns(rows) if columns is None else sympify(columns)
         if isinstance(name, (str, Str)) and not str(name).strip():
             raise ArgumentError("`name` must not be empty.")
-        if cls.tags and columns != cls._columns(rows):
+        if not cls.any_shape and columns != cls._columns(rows):
             wanted = "one column" if "vector" in cls.tags else "as many columns as rows"
             raise ArgumentError(f"`columns` of a {cls.__name__} must be left out: it has {wanted}; got {columns}.")
         return MatrixSymbol.__new__(cls, str(name), rows, columns)
@@ -75,6 +78,14 @@ class StructuredSymbol(MatrixSymbol):
 
 class GeneralMatrix(StructuredSymbol):
     """A real matrix without structure, shape (rows, columns); square when `columns` is left out."""
+
+    any_shape = True
+
+
+class FullRowRank(GeneralMatrix):
+    """A matrix (rows, columns) with linearly independent rows, such as some rows of the identity: A A' is definite."""
+
+    tags = frozenset({"full_row_rank"})
 
 
 class LowerTriangular(StructuredSymbol):

@@ -4,14 +4,19 @@ import itertools
 
 import numpy as np
 import pytest
+from flint import arb
 from sympy import OneMatrix, Rational
 from sympy.matrices.expressions import Identity, Inverse, MatPow, Transpose, ZeroMatrix
 
 import mvn_symbolic as mvn
 from mvn_symbolic import k
+from mvn_symbolic.meaning.ball_reader import BallReader
+from mvn_symbolic.meaning.numbers import Balls
+from mvn_symbolic.meaning.scene import Scene
 from mvn_symbolic.notation.divergences import share
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.symbols import Tangent
+from mvn_symbolic.notation.table import rank
 
 A, L, D = mvn.GeneralMatrix("A"), mvn.LowerTriangular("L"), mvn.DiagonalMatrix("D")
 S, Y = mvn.PositiveDefinite("S"), mvn.SymmetricMatrix("Y")
@@ -72,7 +77,13 @@ HOLDS = {
     "positive": lambda m: np.all(m > 0),
     "vector": lambda m: 1 in m.shape,
     "noise": lambda m: True,
+    "full_row_rank": lambda m: np.linalg.matrix_rank(m) == m.shape[0],
+    "full_column_rank": lambda m: np.linalg.matrix_rank(m) == m.shape[1],
 }
+#: Two independent rows, and any two rows: the product with its transpose can be inverted of the first alone.
+T, Z = mvn.FullRowRank("T", rank, k), mvn.GeneralMatrix("Z", rank, k)
+WIDE = [T, T.T, T * L, T * S, T * T.T, T.T * T, T * S * T.T, T * S.inv() * T.T, T * Y * T.T, T * A * T.T, T * Z.T]
+WIDE += [Z * Z.T, Z * S * Z.T, T * T.T + Z * Z.T, mvn.Let("X", T * L), -T * T.T, T * mvn.Let("M", Z.T * Z) * T.T]
 
 
 @pytest.mark.parametrize("expr", [*LEAVES, *BUILT, *VECTORS, *map(Transpose, VECTORS)], ids=str)
@@ -118,3 +129,23 @@ def test_tag_that_later_rules_rely_on_is_seen(expr, tag):
 def test_what_a_share_leaves_may_be_negative_where_it_is_no_share():
     assert "positive_definite" not in tags_of(c * L * L.T + (1 - c) * L.T * L)
     assert "positive_definite" not in tags_of(A.T * A)
+
+
+@pytest.mark.parametrize("expr", WIDE, ids=str)
+def test_tags_of_wide_matrices_hold_for_rows_that_depend_on_each_other_where_they_may(expr, rng):
+    """The second row of Z is twice the first: nothing may be claimed that needs it to be another one."""
+    row = rng.uniform(-1, 1, 3)
+    root = np.tril(rng.uniform(0.2, 1, (3, 3)))
+    arrays = {T: [[1, 0, 0.5], [-1, 2, 0]], Z: [row, 2 * row], A: rng.uniform(-1, 1, (3, 3)), L: root}
+    arrays |= {S: root @ root.T + np.eye(3), Y: root + root.T - 4 * np.eye(3)}
+    values = {s: [[arb(float(entry)) for entry in line] for line in np.asarray(a)] for s, a in arrays.items()}
+    found = BallReader().read(expr, Scene(Balls(), {k: 3, rank: 2}, values))
+    for tag in tags_of(expr):
+        assert HOLDS[tag](np.array([[float(entry) for entry in line] for line in found])), f"said to be {tag}"
+
+
+def test_rows_that_are_independent_make_a_definite_product():
+    for expr in (T * T.T, T * S * T.T, T * L * L.T * T.T, mvn.Let("X", T * L) * mvn.Let("X", T * L).T):
+        assert "positive_definite" in tags_of(expr)
+    for expr in (Z * Z.T, T.T * T, T * Y * T.T, T * A.T * A * T.T, -T * T.T, WIDE[-1]):
+        assert "positive_definite" not in tags_of(expr)

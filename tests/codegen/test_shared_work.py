@@ -56,6 +56,7 @@ ORDERS = [
     pytest.param(mvn.DiagMat(sigma) * A * mvn.DiagMat(sigma), {}, id="diagonal factors"),
     pytest.param((A + x * y.T) * x, {"matvec": 1}, id="low-rank correction"),
     pytest.param(Inverse(M).T * A * A.T + Inverse(M).T * A, {"solve_matrix_t": 1, "matmul": 1}, id="shared product"),
+    pytest.param(A * Inverse(L * L.T) * A.T, {"solve_matrix": 1, "matmul": 1}, id="half of a square once"),
     pytest.param(L * L * x, {"matvec": 2}, id="a power that SymPy collapses"),
 ]
 
