@@ -95,6 +95,8 @@ def _values_of_sizes(program: Program) -> dict[str, Any]:
                 [1.0 + i if i == j else 0.5 * ((i > j) or (symmetric and not lower)) for j in range(columns)]
                 for i in range(rows)
             ]
+        elif "full_row_rank" in tags_of(item.symbol):
+            values[item.name] = [[1.0 if i == j else 0.25 for j in range(columns)] for i in range(rows)]
         else:
             values[item.name] = [[0.5 * ((i + 2 * j + nth) % 4) - 0.5 for j in range(columns)] for i in range(rows)]
     return values

@@ -9,13 +9,19 @@ from functools import cache
 
 from sympy import E, Integer, Rational, factorial, floor, log
 
-__all__ = ["EXPM1M_FORMULA", "LOG_EXCESS_FORMULA", "expm1m_terms", "log_excess_terms", "softplus_unit"]
+__all__ = ["EXPM1M_FORMULA", "LOG_EXCESS_FORMULA", "LOG_EXCESS_RANGE", "expm1m_terms", "log_excess_terms", "softplus_unit"]
 
 #: How `exp(x) - 1 - x` is computed for |x| < 1, where the subtractions would cancel.
 EXPM1M_FORMULA = "2 z (z - c) / (1 + c - z) with z = x / 2 and c = z coth z - 1 = z^2 / (3 + z^2 / (5 + ...))"
 
 
-#: How `r - log(1 + r)` is computed for -1/2 < r < 1, where the subtraction would cancel.
+_ENDS = (Integer(3), Rational(-3, 4))
+#: Where `r - log(1 + r)` is computed without its subtraction: 1 + r between 1/4 and 4. An error of r comes back at most 3.6
+#: times as large there. By the root of 1 + r, which is taken outside, errors grow (2 + |r|) / (r - log(1 + r)) times, where
+#: both are as large: 4.4 at most outside, but 13 at r = -1/2 and 9.8 at r = 1.
+LOG_EXCESS_RANGE = ", ".join(str(float(end)) for end in reversed(_ENDS))
+
+#: How it is computed there.
 LOG_EXCESS_FORMULA = (
     "s (r - 2 c / (1 - c)) with s = r / (2 + r) and c = 1 - s / atanh(s) = s^2 / (3 - 4 s^2 / (5 - ...))"
 )
@@ -45,7 +51,7 @@ def expm1m_terms(bits: int) -> tuple[int, ...]:
 
 @cache
 def log_excess_terms(bits: int) -> int:
-    """Return how many levels of the continued fraction of atanh are needed for |s| <= 1/3.
+    """Return how many levels of the continued fraction of atanh are needed for |s| <= 3/5.
 
     Parameters
     ----------
@@ -58,7 +64,7 @@ def log_excess_terms(bits: int) -> int:
     5
     """
     bound = Rational(1, 2 ** (bits + 1))
-    s = Rational(1, 3)
+    s = _S
     for levels in range(1, 99):
         c = Integer(0)
         for n in range(levels, 0, -1):
@@ -69,8 +75,8 @@ def log_excess_terms(bits: int) -> int:
     raise AssertionError("the continued fraction converges, so some length is enough")
 
 
-_ENDS = (Integer(1), Rational(-1, 2))
-_ATANH_PART = 1 - 1 / sum((Rational(1, 9) ** n / (2 * n + 1) for n in range(60)), Integer(0))
+_S = _ENDS[0] / (2 + _ENDS[0])
+_ATANH_PART = 1 - 1 / sum((_S ** (2 * n) / (2 * n + 1) for n in range(120)), Integer(0))
 
 
 def _log_excess(r: Rational, s: Rational, c: Rational) -> Rational:

@@ -10,7 +10,13 @@ from mvn_symbolic.codegen.backends.base import Backend, Spelling
 from mvn_symbolic.codegen.backends.packing import packed_helpers
 from mvn_symbolic.codegen.constants import ATOM
 from mvn_symbolic.codegen.layout import bracketed
-from mvn_symbolic.codegen.special import EXPM1M_FORMULA, LOG_EXCESS_FORMULA, expm1m_terms, log_excess_terms
+from mvn_symbolic.codegen.special import (
+    EXPM1M_FORMULA,
+    LOG_EXCESS_FORMULA,
+    LOG_EXCESS_RANGE,
+    expm1m_terms,
+    log_excess_terms,
+)
 
 __all__ = ["BACKEND"]
 
@@ -193,7 +199,7 @@ def _expm1m(x: Tensor) -> Tensor:
 _LOG_EXCESS = f'''
 def _log_excess(r: Tensor, root: Tensor) -> Tensor:
     """r - log(root^2), where root^2 = 1 + r; near 0 it is {LOG_EXCESS_FORMULA}."""
-    near = r.clamp(-0.5, 1.0)
+    near = r.clamp({LOG_EXCESS_RANGE})
     s = near / (near + 2.0)
     t = s * s
     one = r.new_ones(())

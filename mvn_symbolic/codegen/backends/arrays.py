@@ -18,6 +18,7 @@ from mvn_symbolic.codegen.layout import bracketed
 from mvn_symbolic.codegen.special import (
     EXPM1M_FORMULA,
     LOG_EXCESS_FORMULA,
+    LOG_EXCESS_RANGE,
     expm1m_terms,
     log_excess_terms,
     softplus_unit,
@@ -245,7 +246,7 @@ def _expm1m_difference(x: $array, y: $array) -> $array:
 _LOG_EXCESS = f'''
 def _log_excess(r: $array, root: $array) -> $array:
     """r - log(root^2), where root^2 = 1 + r; near 0 it is {LOG_EXCESS_FORMULA}."""
-    near = r.clip(-0.5, 1.0)
+    near = r.clip({LOG_EXCESS_RANGE})
     s = near / (2.0 + near)
     t = s * s
     c = 0.0
