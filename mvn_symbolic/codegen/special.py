@@ -9,16 +9,23 @@ from functools import cache
 
 from sympy import E, Integer, Rational, factorial, floor, log
 
-__all__ = ["EXPM1M_FORMULA", "LOG_EXCESS_FORMULA", "LOG_EXCESS_RANGE", "expm1m_terms", "log_excess_terms", "softplus_unit"]
+__all__ = [
+    "EXPM1M_FORMULA",
+    "LOG_EXCESS_FORMULA",
+    "LOG_EXCESS_RANGE",
+    "expm1m_terms",
+    "log_excess_terms",
+    "softplus_unit",
+]
 
 #: How `exp(x) - 1 - x` is computed for |x| < 1, where the subtractions would cancel.
 EXPM1M_FORMULA = "2 z (z - c) / (1 + c - z) with z = x / 2 and c = z coth z - 1 = z^2 / (3 + z^2 / (5 + ...))"
 
 
 _ENDS = (Integer(3), Rational(-3, 4))
-#: Where `r - log(1 + r)` is computed without its subtraction: 1 + r between 1/4 and 4. An error of r comes back at most 3.6
-#: times as large there. By the root of 1 + r, which is taken outside, errors grow (2 + |r|) / (r - log(1 + r)) times, where
-#: both are as large: 4.4 at most outside, but 13 at r = -1/2 and 9.8 at r = 1.
+#: Where `r - log(1 + r)` is computed without its subtraction: 1 + r between 1/4 and 4. An error of r comes back at most
+#: 3.6 times as large there. By the root of 1 + r, which is taken outside, errors of both grow as 2 + |r| is larger than
+#: the result: 4.4 times at most outside, but 13 times at r = -1/2 and 9.8 times at r = 1.
 LOG_EXCESS_RANGE = ", ".join(str(float(end)) for end in reversed(_ENDS))
 
 #: How it is computed there.
