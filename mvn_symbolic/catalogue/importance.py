@@ -140,8 +140,8 @@ def _traded(share: Expr, score: Any, parameter: Any) -> Rule:
             MatrixExpectation,
             lambda integrand, noise: expectation_of(integrand + share * score - Gradient(share, parameter), noise),
         ),
-        "The trade from above, with the share for f. The mean of a share has no closed form, so nothing can be shown "
-        "at numbers: that the two have one mean rests on the trade.",
+        "The trade from above, with the share for f. The mean of a share has no closed form, so numbers are compared "
+        "only where r is a line: that the two have one mean rests on the trade.",
         "the share is bounded, and its gradient integrable",
         "Tucker, Lawson, Gu & Maddison 2019",
     )

@@ -27,7 +27,7 @@ from mvn_symbolic.notation.laws import ScalarExpectation
 from mvn_symbolic.notation.random_numbers import RandomNumber
 from mvn_symbolic.notation.structure import tags_of
 
-__all__ = ["BallReader", "rule"]
+__all__ = ["BallReader", "agreeing", "rule", "weighted"]
 
 _STEP = Fraction(1, 10**60)
 #: Of more noise than that a cubature has too many nodes.
@@ -113,7 +113,7 @@ class BallReader(QuestionReader):
         previous = self._cubature(value, size, 3)
         for nodes in (4, 5):
             current = self._cubature(value, size, nodes)
-            if _agree(previous, current):
+            if agreeing(previous, current):
                 self._nodes[key] = nodes - 1
                 return previous
             previous = current
@@ -125,21 +125,20 @@ class BallReader(QuestionReader):
         values = [value(arb(place)) for place in _PLACES]
 
         fewer, all_places = (
-            _weighted(zip(_weights(variable, count), values, strict=False))
-            for count in (len(_PLACES) - 1, len(_PLACES))
+            weighted(zip(_weights(variable, count), values, strict=False)) for count in (len(_PLACES) - 1, len(_PLACES))
         )
-        if not _agree(fewer, all_places):
+        if not agreeing(fewer, all_places):
             raise UnsupportedExpressionError(f"not a polynomial of degree at most {len(_PLACES) - 2} in {variable}")
         return all_places
 
     def _cubature(self, value: Callable[[Grid], Any], size: int, nodes: int) -> Any:
-        return _weighted(
+        return weighted(
             (prod((factor for _, factor in points), start=arb(1)), value([[node] for node, _ in points]))
             for points in product(rule(nodes), repeat=size)
         )
 
 
-def _weighted(parts: Iterable[tuple[arb, Any]]) -> Any:
+def weighted(parts: Iterable[tuple[arb, Any]]) -> Any:
     """The sum of values, each times its weight."""
     total: Any = None
     for weight, value in parts:
@@ -178,7 +177,8 @@ def _integral(value: Callable[[Grid], Any], size: int, key: Any) -> Any:
         ) from error
 
 
-def _agree(left: Any, right: Any) -> bool:
+def agreeing(left: Any, right: Any) -> bool:
+    """Whether numbers, or matrices of them, are the same to 60 digits."""
     return all(_near(a, b) for a, b in zip(dense.entries(left), dense.entries(right), strict=True))
 
 

@@ -5,7 +5,7 @@ Lives here: the open questions, answered in entries. May not live here: the inte
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -85,14 +85,16 @@ class EntryReader(QuestionReader):
 
 
 def _number_mean(value: Any, letter: Any, variable: RandomNumber, scene: Scene) -> Any:
-    """Each power is replaced by its moment."""
+    """Each power is replaced by its moment; abstract functions of the number stay opaque means."""
     if not value.has(letter):
         return value
+    abstract, plain = _parted(sympy.Add.make_args(sympy.expand(value)), [letter])
     try:
-        polynomial = Poly(sympy.expand(value), letter)
+        polynomial = Poly(sympy.Add(*plain), letter)
     except PolynomialError as error:
         raise UnsupportedExpressionError(f"not a polynomial in {variable}: {value}") from error
-    return sympy.Add(*(a * moment(variable, n, scene.kind) for (n,), a in polynomial.terms()))
+    means = (a * moment(variable, n, scene.kind) for (n,), a in polynomial.terms())
+    return sympy.Add(*means, *_opaque_means(abstract, {letter: f"{type(variable).__name__}_{variable.name}"}))
 
 
 def _held_elsewhere(entry: Any, symbol: Any, scene: Scene) -> bool:
@@ -123,23 +125,33 @@ def _moments(value: Any, noise: list[Any]) -> Any:
         return polynomial
     if not any(f.has(*noise) for f in value.atoms(_Smooth)):
         return exponential_mean(value, noise)
-    total = sympy.S.Zero
-    for term in sympy.Add.make_args(sympy.expand(value)):
-        if any(f.has(*noise) for f in term.atoms(_Smooth)):
-            constant, rest = term.as_independent(*noise, as_Add=False)
-            total += constant * _opaque_mean(rest, noise)
-        else:
-            total += exponential_mean(term, noise)
-    return total
+    abstract, others = _parted(sympy.Add.make_args(sympy.expand(value)), noise)
+    names = {one: str(i + 1) for i, one in enumerate(noise)}
+    return sympy.Add(*(exponential_mean(term, noise) for term in others), *_opaque_means(abstract, names))
 
 
-def _opaque_mean(value: Any, noise: list[Any]) -> Any:
-    """The mean of an abstract function, the same object wherever it is met: its noise is named from the inside.
+def _parted(terms: Iterable[Any], letters: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Terms in which abstract functions hold the letters, and the others."""
+    parted: tuple[list[Any], list[Any]] = ([], [])
+    for term in terms:
+        parted[not any(f.has(*letters) for f in term.atoms(_Smooth))].append(term)
+    return parted
+
+
+def _opaque_means(terms: Iterable[Any], names: dict[Any, str]) -> Iterator[Any]:
+    """The mean of each term, a constant times one of an abstract function."""
+    for term in terms:
+        constant, rest = term.as_independent(*names, as_Add=False)
+        yield constant * _opaque_mean(rest, names)
+
+
+def _opaque_mean(value: Any, names: dict[Any, str]) -> Any:
+    """The mean of an abstract function, the same object wherever it is met: its letters are named from the inside.
 
     The names differ from those of noise, so that what is remembered means the same inside of another mean.
     """
     level = _nesting(value) + 1
-    return _Mean(value.xreplace({one: Symbol(f"averaged_{level}_{i + 1}", real=True) for i, one in enumerate(noise)}))
+    return _Mean(value.xreplace({one: Symbol(f"averaged_{level}_{name}", real=True) for one, name in names.items()}))
 
 
 def _nesting(value: Any) -> int:

@@ -18,6 +18,7 @@ from mvn_symbolic.meaning import (
 )
 from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.entry_reader import EntryReader
+from mvn_symbolic.meaning.lines import LineReader, averages_a_share, with_lines
 from mvn_symbolic.meaning.numbers import Balls, Entries
 from mvn_symbolic.meaning.scene import Scene, free_entries, nodes_of, scene_for
 from mvn_symbolic.meaning.zeros import same
@@ -27,6 +28,8 @@ __all__ = ["Memory", "Verdict", "judge", "scenes"]
 
 #: Differences carry about 1e-120, plain algebra 1e-230; a true difference at a random rational point is far above.
 _TOLERANCE_DIGITS = 90
+#: Where means of shares are tried: a rule has hundreds of nodes at each.
+_LINES_AT = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,9 @@ def judge(
         try:
             found = _disagreement(memory.balls, left, right, scene)
         except UnsupportedExpressionError as error:
-            return Verdict("unknown", tested_at=tuple(tested), detail=str(error))
+            return _at_lines(left, right, seed, context) or Verdict(
+                "unknown", tested_at=tuple(tested), detail=str(error)
+            )
         if found is not None:
             return Verdict(
                 "refuted", tested_at=(*tested, size), detail=f"at k = {size}: {found}", point=scene.describe()
@@ -117,6 +122,25 @@ def judge(
     if len(proved) == len(tuple(proof_sizes)):
         return Verdict("proved", proved, tuple(tested))
     return Verdict("unknown", proved, tuple(tested), reason)
+
+
+def _at_lines(left: Any, right: Any, seed: int, context: Sequence[Any]) -> Verdict | None:
+    """Refute means of shares, which have no closed form, where abstract functions are lines; that is no confirmation.
+
+    None where they agree there, or cannot be compared either.
+    """
+    if not averages_a_share(left, right):
+        return None
+    for size in _LINES_AT:
+        scene = with_lines(scene_for([left, right, *context], Balls(), size, seed), f"{seed}:{size}")
+        try:
+            found = _disagreement(LineReader(), left, right, scene)
+        except UnsupportedExpressionError:
+            return None
+        if found is not None:
+            words = f"at k = {size}, where abstract functions are lines: {found}"
+            return Verdict("refuted", tested_at=(size,), detail=words, point=scene.describe())
+    return None
 
 
 def _fixed_size(left: Any, right: Any) -> int | None:

@@ -3,7 +3,9 @@ May not live here: judges of functions; they never see this decision."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, Final
 
 from flint import arb
@@ -12,8 +14,11 @@ from mvn_symbolic.calculus.equality import equal
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.judge import judge
+from mvn_symbolic.meaning.lines import LineReader
 from mvn_symbolic.meaning.scene import Scene
 from mvn_symbolic.notation.laws import MatrixExpectation, ScalarExpectation
+from mvn_symbolic.notation.random_numbers import DoubleMaxwell
+from mvn_symbolic.notation.symbols import Noise
 from mvn_symbolic.verify.mutation.formulas import Formula
 from mvn_symbolic.verify.mutation.reading import SIZES, agree, points_of, read_all
 
@@ -22,6 +27,7 @@ __all__ = ["Decision", "Readings", "decide"]
 _SEEDS: Final = (101, 102)
 """Of the points at which equivalence is decided; the judge of steps draws others."""
 _PROVED_AT: Final = (1, 2)
+_MEANS: Final = (ScalarExpectation, MatrixExpectation)
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,8 @@ class Decision:
     ----------
     differs : sizes k at which it was seen to be another number, or no number, where the formula is one
     equal : sizes k at which it agrees to 90 digits at all points tried, proved where `proof` says so
-    proof : ``entries`` (at k = 1, 2), ``normal form`` (at every k), ``symmetry of the noise`` (the two after eps has
-        become -eps under the mean), or empty where nothing is equal
+    proof : ``entries`` (at k = 1, 2), ``normal form`` (at every k), ``symmetry of the noise`` (the two after the noise
+        is turned to its mirror image under the mean), or empty where nothing is equal
     open : why it is undecided; empty where it is decided
     """
 
@@ -61,7 +67,7 @@ class Readings:
         if (size, seed) not in self.known:
             pair = [self.formula.question, self.formula.answer]
             scene = points_of(pair, size, seed)
-            reader = BallReader()
+            reader = LineReader()
             self.known[size, seed] = reader, scene, read_all(reader, self.of, pair, scene)
         return self.known[size, seed]
 
@@ -130,9 +136,7 @@ def decide(answer: Readings, mutant: Any) -> Decision:
 
 def _proof(formula: Formula, mutant: Any, same: tuple[int, ...]) -> str:
     sizes = tuple(k for k in _PROVED_AT if k in same)
-    for words, candidate in (("", mutant), ("symmetry of the noise", _mirrored(mutant))):
-        if words and candidate == mutant:
-            break
+    for words, candidate in (("", mutant), *(("symmetry of the noise", other) for other in _mirrored(mutant))):
         if (
             sizes
             and judge(candidate, formula.answer, sizes=(), proof_sizes=sizes, context=[formula.question]).status
@@ -144,8 +148,20 @@ def _proof(formula: Formula, mutant: Any, same: tuple[int, ...]) -> str:
     return ""
 
 
-def _mirrored(expression: Any) -> Any:
-    """The same expression with -eps for eps under every mean: the noise has the law of its mirror image."""
-    means = expression.atoms(ScalarExpectation, MatrixExpectation)
-    turned = {m: m.func(m.args[0].xreplace({m.args[1]: -m.args[1]}), *m.args[1:]) for m in means if len(m.args) == 2}
-    return expression.xreplace(turned)
+def _mirrored(expression: Any) -> Iterator[Any]:
+    """The same expression with -eps for eps under some means: the noise has the law of its mirror image.
+
+    So has a number of Maxwell's double-sided law. Every choice of means is made, since a slip may stand under one only.
+    """
+    means = [mean for mean in expression.atoms(*_MEANS) if len(mean.args) == 2]
+    turning = sorted((mean for mean in means if isinstance(mean.args[1], (Noise, DoubleMaxwell))), key=str)
+    for count in range(1, len(turning) + 1):
+        for chosen in combinations(turning, count):
+            yield _turned(expression, chosen)
+
+
+def _turned(expression: Any, means: Sequence[Any]) -> Any:
+    inside = {m: _turned(m.args[0], [other for other in means if other != m]) for m in means if expression.has(m)}
+    return expression.xreplace(
+        {m: m.func(part.xreplace({m.args[1]: -m.args[1]}), m.args[1]) for m, part in inside.items()}
+    )

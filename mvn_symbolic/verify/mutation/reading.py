@@ -13,8 +13,10 @@ from flint import arb
 from mvn_symbolic.meaning import dense
 from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.judge import scenes
+from mvn_symbolic.meaning.lines import averages_a_share, with_lines
 from mvn_symbolic.meaning.numbers import Balls
-from mvn_symbolic.meaning.scene import Polynomial, Scene, scene_for
+from mvn_symbolic.meaning.scene import Polynomial, Scene, nodes_of, scene_for
+from mvn_symbolic.notation.operators import FunctionHessian
 
 __all__ = ["SIZES", "agree", "points_of", "read_all"]
 
@@ -34,19 +36,26 @@ def agree(left: list[Any], right: list[Any]) -> bool:
 
 
 def points_of(expressions: list[Any], size: int, seed: int) -> Scene:
-    """Draw a point for all symbols of the expressions; abstract functions are cubic in all variables together."""
+    """Draw a point for all symbols of the expressions.
+
+    Abstract functions are polynomials in all variables together, of a degree at which their highest derivative here is
+    no line: a line has the same mean whatever the spread. Where shares are averaged, the functions are lines.
+    """
     scene = scene_for(expressions, Balls(), size, seed)
-    scene.functions = {name: _cubic(name, f"{seed}:{size}") for name in scene.functions}
+    if averages_a_share(*expressions):
+        return with_lines(scene, f"{seed}:{size}")
+    degree = 4 if any(isinstance(node, FunctionHessian) for node in nodes_of(*expressions)) else 3
+    scene.functions = {name: _polynomial(name, f"{seed}:{size}", degree) for name in scene.functions}
     return scene
 
 
-def _cubic(name: str, seed: str) -> Callable[[int], Polynomial]:
+def _polynomial(name: str, seed: str, degree: int) -> Callable[[int], Polynomial]:
     @cache
     def coefficients(size: int) -> Polynomial:
         rng = random.Random(f"{seed}:{name}:{size}")
-        powers = [p for degree in (0, 1) for p in _compositions(degree, size)]
-        # all of degree 2 and 3 up to k = 3; beyond, as many as tell the coordinates apart
-        others = [p for degree in (2, 3) for p in _compositions(degree, size)]
+        powers = [p for total in (0, 1) for p in _compositions(total, size)]
+        # all of higher degrees at small k; beyond, as many as tell the coordinates apart
+        others = [p for total in range(2, degree + 1) for p in _compositions(total, size)]
         powers += others if len(others) <= _MONOMIALS else rng.sample(others, _MONOMIALS)
         return {p: arb(rng.randint(-24, 24) or 1) / 8 for p in powers}
 
