@@ -7,6 +7,7 @@ from their own modules; nothing about derivatives or expectations lives here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Dummy, Expr, Pow, S, expand, factor, sympify
@@ -143,9 +144,15 @@ def rebuild(these: Terms, shape: tuple[Any, Any]) -> MatrixExpr:
     """The SymPy expression of the terms, in a deterministic order."""
     if not these:
         return ZeroMatrix(*shape)
-    ordered = sorted(these.items(), key=lambda item: ([str(letter) for letter in item[0]], str(item[1])))
+    ordered = sorted(these.items(), key=lambda item: ([_spelled(letter) for letter in item[0]], _spelled(item[1])))
     parts = [_rebuild_term(word, coefficient, shape) for word, coefficient in ordered]
     return parts[0] if len(parts) == 1 else MatrixSum(*parts)
+
+
+@lru_cache(maxsize=16384)
+def _spelled(expr: Expr) -> str:
+    """What SymPy writes for it: dear, and asked of the same letters again and again."""
+    return str(expr)
 
 
 def _rebuild_term(word: Word, coefficient: Expr, shape: tuple[Any, Any]) -> MatrixExpr:

@@ -12,8 +12,9 @@ from mvn_symbolic.derivation.model import Equation
 from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.table import argument_name, symbol
 
-__all__ = ["functions"]
+__all__ = ["derivations_of", "functions"]
 
+_SAMPLED = "reparameterization"
 #: quantity: (the laws it takes, further arguments, what it is in one line)
 _QUANTITIES = {
     "log_prob": (("",), ("value",), "Log density of a Gaussian at a point."),
@@ -46,6 +47,12 @@ def functions(parameterization: str, setting: Setting = STANDARD) -> tuple[Funct
     return (_rsample(to, setting), *(_scalar(name, to, setting) for name in _QUANTITIES))
 
 
+def derivations_of(parameterization: str) -> frozenset[str]:
+    """The derivations that a parameterization's functions are results of; none of them is made."""
+    to = PARAMETERIZATIONS[parameterization]
+    return frozenset(to.page or name for name in (_SAMPLED, *_QUANTITIES))
+
+
 def _inputs(to: Parameterization, prefixes: tuple[str, ...], role: str = "", *extra: str) -> tuple[Input, ...]:
     symbols = [symbol(argument, prefix) for prefix in prefixes for argument in to.arguments]
     inputs = [Input(argument_name(one), one) for one in symbols]
@@ -60,7 +67,7 @@ def _rsample(to: Parameterization, setting: Setting) -> Function:
         value=sample,
         summary="Reparameterized sample of a Gaussian, made from given standard normal noise.",
         latex=f"z = {latex(sample)}",
-        derivation=to.page or "reparameterization",
+        derivation=to.page or _SAMPLED,
         source="Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014",
     )
 

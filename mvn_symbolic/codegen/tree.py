@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mvn_symbolic.catalogue.functions import functions
+from mvn_symbolic.catalogue.functions import derivations_of, functions
 from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS
 from mvn_symbolic.catalogue.setting import STANDARD, Setting
 from mvn_symbolic.catalogue.topics import TOPICS, topic_functions
 from mvn_symbolic.checks import check_known
 from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.module import module_source
-from mvn_symbolic.derivation.function import Function
 
-__all__ = ["PACKAGE", "generate"]
+__all__ = ["PACKAGE", "generate", "module_files", "modules_from"]
 
 PACKAGE = "mvn_symbolic"
 
@@ -52,17 +51,29 @@ def generate(
         named = f"`mvn_symbolic.{library}.<parameterization>`"
         files[f"generated/{library}/__init__.py"] = f'"""Generated code for {library}; import it as {named}."""\n'
         files[f"{library}/__init__.py"] = f'"""Gaussians in {library}: {named}, generated."""\n'
-    for kind in kinds:
-        title = f"Gaussians given by {_listed(PARAMETERIZATIONS[kind].arguments)}, with derived derivatives."
-        files |= _module(kind, title, functions(kind, setting), libraries)
-    for topic in () if parameterizations else TOPICS.values():
-        files |= _module(topic.name, topic.title, topic_functions(topic.name, setting), libraries)
+    for name in (*kinds, *(() if parameterizations else TOPICS)):
+        files |= module_files(name, libraries, setting=setting)
     return files
 
 
-def _module(name: str, title: str, wanted: tuple[Function, ...], libraries: Iterable[str]) -> dict[str, str]:
+def modules_from(derivation: str) -> tuple[str, ...]:
+    """The names of the modules that hold a function of a derivation; nothing is derived to find them."""
+    kinds = [kind for kind in PARAMETERIZATIONS if derivation in derivations_of(kind)]
+    return (
+        *kinds,
+        *(name for name, topic in TOPICS.items() if derivation in {one.derivation for one in topic.results}),
+    )
+
+
+def module_files(name: str, backends: Iterable[str], *, setting: Setting = STANDARD) -> dict[str, str]:
+    """Return the files of a parameterization's or a topic's module: paths inside the package's folder, and texts."""
+    if name in TOPICS:
+        title, wanted = TOPICS[name].title, topic_functions(name, setting)
+    else:
+        title = f"Gaussians given by {_listed(PARAMETERIZATIONS[name].arguments)}, with derived derivatives."
+        wanted = functions(name, setting)
     files = {}
-    for library in libraries:
+    for library in backends:
         files[f"generated/{library}/{name}.py"] = module_source(title, wanted, BACKENDS[library])
         files[f"{library}/{name}.py"] = _door(f"{PACKAGE}.generated.{library}.{name}", title)
     return files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, S
-from sympy.matrices.expressions import MatAdd, MatrixExpr, MatrixSymbol
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, MatrixSymbol
 
 from mvn_symbolic.codegen.arithmetic import split, weighted_sum
 from mvn_symbolic.codegen.operations import Kind
@@ -96,7 +96,9 @@ def _taken(node: type[Tril] | type[DiagMat], terms: list[MatrixExpr]) -> tuple[l
 
 
 def _strictly_lower(matrix: MatrixExpr) -> MatrixExpr:
-    return matrix - DiagMat(DiagPart(matrix))
+    """L - diag(L); only the outermost sum is put in order, for SymPy's minus does so with all that is inside, too."""
+    minus = MatMul(S.NegativeOne, DiagMat(DiagPart(matrix))).doit(deep=False)
+    return MatAdd(matrix, minus).doit(deep=False)
 
 
 def _with_diagonal_removed(expr: MatAdd) -> MatrixExpr | None:

@@ -21,7 +21,7 @@ from mvn_symbolic.catalogue.registry import build, list_derivations
 from mvn_symbolic.catalogue.topics import TOPICS
 from mvn_symbolic.checks import check_known
 from mvn_symbolic.codegen.backends import BACKENDS
-from mvn_symbolic.codegen.tree import generate
+from mvn_symbolic.codegen.tree import generate, module_files, modules_from
 from mvn_symbolic.errors import MVNSymbolicError, OutputError
 from mvn_symbolic.surfaces.lanes import BuildError, Report, all_done, submit, workers
 from mvn_symbolic.surfaces.outcome import Outputs, Page, index_text, rendered, summary_of
@@ -35,6 +35,7 @@ __all__ = [
     "Report",
     "build_all",
     "build_docs",
+    "build_one",
     "build_outputs",
     "index_page",
     "module_outputs",
@@ -70,6 +71,34 @@ def build_outputs(root: Path, report: Report, *, jobs: int = 2) -> Outputs:
         + _modules(root, modules.result()[0], BACKENDS)
         + Outputs(example.result()[0])
     )
+
+
+def build_one(root: Path, name: str, report: Report) -> Outputs:
+    """Derive, judge and render one result, and generate the modules that hold its code; nothing is written.
+
+    Results that build on it, and the list of all, are left to the whole build. All in this process: what is derived
+    for the pages is what the code is made of.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no derivation of that name.
+    DerivationError
+        When a step is refuted.
+    """
+    check_known("derivation", name, list_derivations())
+    modules = modules_from(name)
+    report.expect(1 + len(modules))
+    page, text = _rendered(name)
+    report.done(text)
+    folder = root / "derivations" / name
+    files = {folder / file: content for file, content in page.files.items()}
+    made = {}
+    for module in modules:
+        texts = module_files(module, BACKENDS)
+        made.update({root / "mvn_symbolic" / path: content for path, content in texts.items()})
+        report.done(f"generated {module} for {' and '.join(BACKENDS)}")
+    return Outputs({**files, **made}, tuple(_others(folder, files)))
 
 
 def _longest_first(root: Path, names: Iterable[str]) -> list[str]:

@@ -201,7 +201,7 @@ def docs(root: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("target", required=False, metavar="[FILE | NAME]")
 @click.option("--out", type=click.Path(path_type=Path), help="Of FILE: the folder for its pages.")
 @click.option("--code", type=click.Path(path_type=Path), help="Of FILE: the folder for a package of generated code.")
 @_backend("Of FILE: only code for this library; may be repeated.")
@@ -211,7 +211,7 @@ def docs(root: Path, as_json: bool) -> None:
 @_json
 @clean_errors
 def build(
-    file: Path | None,
+    target: str | None,
     out: Path | None,
     code: Path | None,
     backends: tuple[str, ...],
@@ -225,25 +225,30 @@ def build(
     With FILE, do it for results of your own: every Derivation, function(...) and gaussian_family(...) at the top level
     of that Python file. Pages go to --out, code to --code, if all steps hold and the code agrees with them.
 
-    With --check the committed derivations and modules, or those of FILE, are compared with what is derived now.
+    With NAME, for one derivation, in seconds: its pages, and the modules that hold its functions. What builds on it
+    is left to the next run without NAME, and so are verifying the code and the docs.
+
+    With --check the committed derivations and modules, those of NAME, or those of FILE, are compared with what is
+    derived now.
     """
-    if file is not None:
+    if target is not None and not target.isidentifier():
         if click.get_current_context().get_parameter_source("root") is not click.core.ParameterSource.DEFAULT:
             raise ArgumentError("`--root` belongs to this repository's own build; got a file too. Leave one out.")
-        _build_file(file, out, code, backends, check, jobs, as_json)
+        _build_file(Path(target), out, code, backends, check, jobs, as_json)
         return
     if out is not None or code is not None or backends:
+        got = "no file" if target is None else f"the derivation {target!r}"
         raise ArgumentError(
-            "`--out`, `--code` and `--backend` belong to a file of yours; got no file. "
+            f"`--out`, `--code` and `--backend` belong to a file of yours; got {got}. "
             "Name it: mvn-symbolic build my_results.py --out my_docs --code my_package."
         )
-    from mvn_symbolic.surfaces.build import build_all, build_outputs
+    from mvn_symbolic.surfaces.build import build_all, build_one, build_outputs
 
     _check_root(root)
-    if check:
+    if check or target is not None:
         with progress() as report:
-            outputs = build_outputs(root, report, jobs=jobs)
-        compare(outputs, as_json)
+            outputs = build_one(root, target, report) if target else build_outputs(root, report, jobs=jobs)
+        compare(outputs, as_json) if check else written(outputs.write(), as_json)
         return
     with progress() as report:
         changed, objections, page = build_all(root, report, jobs=jobs)
