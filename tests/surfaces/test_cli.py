@@ -214,37 +214,6 @@ def test_a_backend_is_no_part_of_a_derivation():
     run("verify", "entropy", "--backend", "numpy", status=2)
 
 
-def test_building_one_derivation_writes_its_pages_and_modules_alone(small, monkeypatch):
-    """The list of all, and what another derivation made, stay as they are."""
-    before = snapshot(small)
-    page = small / "derivations" / "entropy" / "derivation.md"
-    page.write_text("old", encoding="utf-8")
-    (page.parent / "stray.md").write_text("old", encoding="utf-8")
-    monkeypatch.setattr(stages, "modules_from", lambda name: {"entropy": ("diag",)}[name])
-    monkeypatch.setattr(stages, "module_files", lambda name, backends: {f"generated/numpy/{name}.py": "x = 3\n"})
-    stale = run("build", "entropy", "--check", "--root", small, status=1).stdout
-    assert "derivation.md: stale" in stale
-    assert "stray.md: made by nothing" in stale
-    assert page.read_text("utf-8") == "old"
-    result = run("build", "entropy", "--root", small)
-    assert "derived entropy" in result.stderr
-    assert "generated diag" in result.stderr
-    code = small / "mvn_symbolic" / "generated" / "numpy" / "diag.py"
-    assert code.read_text("utf-8") == "x = 3\n"
-    after = snapshot(small)
-    assert {path for path in before if before[path] != after.get(path)} == {code}
-    assert set(after) == set(before)
-
-
-def test_one_derivation_is_named_as_it_is_registered(small):
-    assert "did you mean 'entropy'" in run("build", "entrop", "--root", small, status=2).stderr
-
-
-@pytest.mark.parametrize("option", ["--out", "--code", "--backend"])
-def test_options_of_a_file_of_ones_own_belong_to_no_derivation(option):
-    assert "got the derivation 'entropy'" in run("build", "entropy", option, "numpy", status=2).stderr
-
-
 def test_a_folder_that_is_no_repository_is_refused(tmp_path):
     for command in (["build"], ["build", "--check"], ["generate"]):
         assert str(tmp_path) in run(*command, "--root", tmp_path, status=2).stderr
