@@ -21,6 +21,7 @@ from tests.contracts import (
     wrong_others,
     wrong_second,
     wrong_slopes,
+    wrong_sums,
     wrong_terms,
     wrong_third,
     wrong_vae,
@@ -46,6 +47,7 @@ PARTS = (
     wrong_third,
     wrong_fourth,
     wrong_gradients,
+    wrong_sums,
 )
 
 
@@ -81,6 +83,6 @@ def test_wrong_code_is_rejected_and_its_mistake_named(fn, names, contract):
 
 
 def test_the_zoos_are_large():
-    assert len(PARTS) == 18
+    assert len(PARTS) == 19
     assert len(RIGHT) >= 230
     assert len(WRONG) >= 370

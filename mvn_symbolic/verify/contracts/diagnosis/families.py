@@ -23,6 +23,10 @@ from mvn_symbolic.verify.contracts.session import Session
 from mvn_symbolic.verify.contracts.truths.arguments import masked
 
 _FLOORS: Final = (0.01, 0.02, 0.05, 0.1, 0.125, 0.2, 0.25, 0.3, 0.5, 0.6, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
+_BELOW: Final = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
+"""Log densities at which, negated, people cut them."""
+_EPSILONS: Final = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 0.01, 0.1, 1.0)
+"""Numbers that people add to a density, so that its log is finite."""
 
 
 def _wholes(contract: Contract, arrays: Arrays) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -147,6 +151,10 @@ def _outer(contract: Contract, arrays: Arrays) -> Iterator[tuple[str, str, Calla
                 f"means over the batch below {c:g} are raised to it (free bits)",
                 partial(_floored_means, true.mean(axis=samples), c),
             )
+    if contract.base == "log_prob":
+        for name, text, cut in _cut_densities(contract):
+            yield name, text, after(cut)
+            yield name, text, before(cut)
     yield "floored", "negative numbers are set to zero", before(lambda v: np.maximum(v, 0.0))
     for c in _FLOORS:
         rest = f"{c:g} is taken off, down to zero (free bits)"
@@ -165,6 +173,25 @@ def _floored_means(means: np.ndarray, least: float, reduction: str) -> np.ndarra
     """Return sums, or the mean, of means over the batch; other reductions give one number for each sample."""
     floored = np.maximum(means, least)
     return np.ravel(floored.mean() if reduction == "mean" else floored.sum())
+
+
+def _cut_densities(contract: Contract) -> Iterator[tuple[str, str, Callable[[np.ndarray], np.ndarray]]]:
+    """Yield what people do to densities, or their logs, so that none of them is too small."""
+    for c in _BELOW:
+        text = f"log densities below {-c:g} are raised to it"
+        yield "floored", text, partial(_signed_floor, -c, float(np.sign(contract.factor)))
+    for c in _EPSILONS:
+        text = f"{c:g} is added to the density before its log"
+        yield "log_of_density_plus_constant", text, partial(_log_plus, c, contract.factor)
+
+
+def _signed_floor(least: float, sign: float, values: np.ndarray) -> np.ndarray:
+    """Return log densities, or their negatives, with a floor below the log densities."""
+    return sign * np.maximum(sign * values, least)
+
+
+def _log_plus(small: float, factor: float, values: np.ndarray) -> np.ndarray:
+    return factor * np.log(np.exp(values / factor) + small)
 
 
 def _distance(middle: float, values: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.diagnosis.low_rank import low_rank_variants
+from mvn_symbolic.verify.contracts.diagnosis.outer_sums import WORDS_OF_SUMS, logs_of_sums, variances_of_sums
 from mvn_symbolic.verify.contracts.truths import truth
 
 
@@ -65,9 +66,16 @@ def _mean_of(numbers: np.ndarray, samples: int) -> np.ndarray:
     return np.asarray(numbers[:samples].sum() / max(samples, 1))
 
 
+def _over_event(numbers: np.ndarray, samples: int, over: Callable[..., np.ndarray]) -> np.ndarray:
+    """Return a mean or sum over the event in the place of each of its numbers."""
+    axes = tuple(range(samples, numbers.ndim))
+    return over(numbers, axis=axes, keepdims=True) + 0 * numbers if axes and numbers.size else numbers
+
+
 _ADDED: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2 * math.pi)
 """Numbers that people add inside a logarithm."""
 SENTENCES: Final = {
+    **WORDS_OF_SUMS,
     "capacitance_without_inverse_diagonal": "the capacitance matrix lacks D^-1: it is I + W'W, not I + W' D^-1 W",
     "capacitance_without_identity": "the capacitance matrix lacks its identity: it is W' D^-1 W, not I + W' D^-1 W",
     "diagonal_multiplies_in_capacitance": "the capacitance matrix has D where D^-1 is meant",
@@ -105,6 +113,8 @@ REDUCED: Final[dict[str, Callable[[np.ndarray, int], np.ndarray]]] = {
     "mean_of_even_samples": lambda v, b: _mean_of(v, len(v) // 2 * 2 or len(v)) if b else v,
     "sum_without_last_sample": lambda v, b: np.asarray(v[: max(len(v) - 1, 1)].sum()) if b else v,
     "sum_of_even_samples": lambda v, b: np.asarray(v[: len(v) // 2 * 2 or len(v)].sum()) if b else v,
+    "event_mean_everywhere": lambda v, b: _over_event(v, b, np.mean),
+    "event_sum_everywhere": lambda v, b: _over_event(v, b, np.sum),
     "mean_over_batch_less_one": lambda v, b: np.asarray(v.sum() / max(int(np.prod(v.shape[:b])) - 1, 1)),
     "first_sample_times_batch": lambda v, b: (
         np.asarray(v[(0,) * b].sum() * np.prod(v.shape[:b])) if b and v.size else v
@@ -133,6 +143,8 @@ REDUCED_WORDS: Final = {
     "mean_of_even_samples": "the last sample of an odd batch is dropped, and the mean taken over the others",
     "sum_without_last_sample": "the sum over the batch without its last sample",
     "sum_of_even_samples": "the last sample of an odd batch is dropped, and the others summed",
+    "event_mean_everywhere": "each number is replaced by the mean over its event",
+    "event_sum_everywhere": "each number is replaced by the sum over its event",
     "mean_over_batch_less_one": "it is divided by the batch size less one",
     "first_sample_times_batch": "the first sample counts for all",
     "over_last_axis": "only the last axis is summed", "first_sample": "only the first sample counts",
@@ -175,6 +187,8 @@ def _diagonal_variants(
             "sigma_for_variance_in_trace": np.sqrt(ratio), "variance_squared_in_trace": ratio**2,
             "inverse_in_trace": 1 / ratio, "log_variance_in_trace": np.log(ratio),
         }  # fmt: skip
+        if t is None and contract.parameterization in ("logvar", "logstd", "rho", "packed"):
+            found["trace"] |= variances_of_sums(contract, raw)
         found["trace"] |= {f"taylor_{n}_in_trace": _taylor(np.log(ratio), n) for n in (2, 3, 4)}
         if t is not None:
             found["trace"] |= {"denominator_missing_in_trace": s + 0 * t,
@@ -221,7 +235,8 @@ def _diagonal_variants(
             "log1p_of_ratio": np.log1p(t / s), "inverse_ratio_without_log": np.sqrt(s / t),
         }  # fmt: skip
     if contract.base != "kl_divergence":
-        found["logdet"] = {"log_missing": s + 0.0, "log_missing_of_sigma": np.sqrt(s), "log1p_for_log": np.log1p(s),
+        found["logdet"] = logs_of_sums(contract, s)
+        found["logdet"] |= {"log_missing": s + 0.0, "log_missing_of_sigma": np.sqrt(s), "log1p_for_log": np.log1p(s),
                            "log_squared": np.log(s) ** 2, "raw_for_log": raw + 0.0,
                            "raw_exponential": np.exp(raw)}  # fmt: skip
         for small in _ADDED:

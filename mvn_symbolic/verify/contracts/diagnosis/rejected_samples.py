@@ -116,7 +116,7 @@ def explanation(contract: Contract, measured: Sequence[Measured], evidence: Any)
     if law:
         name, text = noise.NAMES[law]
         # a wrong law of the noise has another mean and variance by itself
-        further = [n for n in names if n not in ("noise_scaled", "mean_shifted", "mean_wrong")]
+        further = [n for n in names if n not in ("noise_scaled", "noise_not_centred", "mean_shifted", "mean_wrong")]
         return (name, *further), "; ".join([text, *(sentence(n) for n in further)])
     if kept is None:
         worst = max(("mean", "variance", "pairs"), key=lambda group: float(evidence.groups.get(group, [-np.inf])[0]))

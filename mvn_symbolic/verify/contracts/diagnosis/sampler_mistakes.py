@@ -64,13 +64,15 @@ WORDS: Final = {
     "mean_sign": "the mean has the wrong sign",
     "mean_doubled": "the mean enters twice",
     "mean_scaled_by_std": "the mean is multiplied by the scale too",
+    "noise_not_centred": "the noise has a mean of its own: it is not centred at zero",
     "mean_shifted": "the mean is shifted by a constant",
     "mean_averaged": "the mean is averaged over the batch or the event",
     "mean_of_the_first_sample": "the mean of the first sample serves the whole batch",
     "mean_of_another_sample": "samples get the mean of another sample",
     "draws_mixed": "draws and samples are mixed up: an axis is reshaped where it must be moved",
 }
-SCALES: Final = frozenset(name for name in WORDS if not name.startswith(("mean_", "mask_", "noise_shared", "draws_")))
+_OTHER: Final = ("mean_", "mask_", "noise_shared", "noise_not", "draws_")
+SCALES: Final = frozenset(name for name in WORDS if not name.startswith(_OTHER))
 """Mistakes that only say what is taken for the scale."""
 
 

@@ -102,13 +102,17 @@ def means(
     mean = mean.reshape(samples, size)
     spread = textbook.spread(contract, "", raws)
     if contract.diagonal:
-        scaled = mean * np.sqrt(spread).reshape(samples, size)
+        wide = np.sqrt(spread).reshape(samples, size)
+        scaled = mean * wide
     else:
         factor = np.linalg.cholesky(spread.reshape(samples, size, size))
+        wide = factor.sum(-1)
         scaled = (factor @ mean[..., None])[..., 0]
     found = {"mean_missing": 0 * mean, "mean_sign": -mean, "mean_doubled": 2 * mean, "mean_scaled_by_std": scaled}
     found |= {"mean_of_the_first_sample": mean[:1] + 0 * mean, "mean_of_another_sample": mean[::-1]}
     if contract.diagonal:
         found["mean_and_scale_exchanged"] = raws[0].reshape(samples, size)
+    with np.errstate(all="ignore"):
+        found["noise_not_centred"] = mean + np.median((got - mean) / wide) * wide
     found["mean_shifted"] = mean + np.median(got - mean)
     return found
