@@ -113,6 +113,7 @@ def test_biased_smooth_estimates_are_named(fn, name):
 def test_what_quadrature_does_not_find_is_not_accused(fn, event_ndim, why):
     verdict = check(fn, Contract("kl_estimate", event_ndim=event_ndim))
     assert verdict.status == "unknown"
+    assert "promise its parts, rsample and log_prob" in verdict.diagnosis
     assert why in verdict.diagnosis
 
 

@@ -29,6 +29,11 @@ from mvn_symbolic.verify.contracts.session import Finding, Session
 from mvn_symbolic.verify.contracts.truths.expected import expected
 from mvn_symbolic.verify.contracts.verdict import CheckVerdict
 
+ADVICE: Final = (
+    "What is biased on purpose (the log of a mean of weights), or estimates another law (after a tanh), keeps no "
+    "contract of this expectation: promise its parts, rsample and log_prob, each by itself"
+)
+"""What to promise instead, where an expectation is not found."""
 ORDERS: Final = {1: (24, 40), 2: (10, 14)}
 """Dimensions -> nodes a dimension of the two orders. A ratio of densities whose deviations differ by a factor exp(t)
 leaves tanh(t) to the power of the nodes; the tame cases have t about 0.1."""
@@ -184,5 +189,5 @@ def _failed(session: Session, failed: list[Finding], contract: Contract, notes: 
 
 
 def _unknown(contract: Contract, text: str, session: Session | None = None) -> CheckVerdict:
-    text = f"an estimate is judged by its expectation; {text}"
+    text = f"an estimate is judged by its expectation; {text}. {ADVICE}"
     return CheckVerdict("unknown", text, contract=contract, seconds=session.spent if session else 0.0)
