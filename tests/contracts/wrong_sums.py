@@ -50,3 +50,14 @@ def noise_with_a_mean(mu, logvar):
 def shifted_before_the_factor(loc, scale_tril):
     eps = torch.randn_like(loc) - 0.5
     return loc + (scale_tril @ eps.unsqueeze(-1)).squeeze(-1)
+
+
+@wrong("integer_division_in_constant", quantity="entropy", parameterization="covariance", reduction="per_sample")
+def half_of_an_odd_number(loc, cov):
+    return loc.shape[-1] // 2 * (1 + math.log(2 * math.pi)) + 0.5 * torch.logdet(cov)
+
+
+@wrong("integer_division_in_constant", **LOG_PROB, reduction="per_sample")
+def half_of_an_odd_event(x, mu, log_std):
+    z = (x - mu) / log_std.exp()
+    return -0.5 * z.square().sum(-1) - log_std.sum(-1) - x.shape[-1] // 2 * math.log(2 * math.pi)

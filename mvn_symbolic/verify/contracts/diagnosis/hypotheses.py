@@ -89,7 +89,7 @@ def hypotheses(contract: Contract, reductions: list[str], most: int) -> Iterator
                 yield plain
             if plain.changes + 1 <= most:
                 for term in textbook.COEFFICIENTS[contract.base]:
-                    for number in range(most_variants if term != "const" else 0):
+                    for number in range(most_variants if term != "const" else 1):
                         yield Hypothesis(readings, swapped, reduction, ((term, str(number)),), unmasked)
 
 

@@ -76,6 +76,7 @@ _ADDED: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2 * math.pi
 """Numbers that people add inside a logarithm."""
 SENTENCES: Final = {
     **WORDS_OF_SUMS,
+    "integer_division_in_constant": "the number of coordinates is halved by an integer division: k // 2 for k / 2",
     "capacitance_without_inverse_diagonal": "the capacitance matrix lacks D^-1: it is I + W'W, not I + W' D^-1 W",
     "capacitance_without_identity": "the capacitance matrix lacks its identity: it is W' D^-1 W, not I + W' D^-1 W",
     "diagonal_multiplies_in_capacitance": "the capacitance matrix has D where D^-1 is meant",
@@ -301,6 +302,15 @@ def _dense_variants(
     return found
 
 
+def _constants(contract: Contract, like: np.ndarray, shape: tuple[int, ...]) -> dict[str, dict[str, np.ndarray]]:
+    """Return constants in the place of the right one, at the shape of a term."""
+    size = math.prod(shape[contract.batch_ndim :])
+    if "const" not in textbook.COEFFICIENTS[contract.base] or not size:
+        return {}
+    once = 1 / size if contract.diagonal else 1.0
+    return {"const": {"integer_division_in_constant": np.full(like.shape, once * (size // 2 * 2))}}
+
+
 def variants(
     contract: Contract, arrays: Mapping[str, np.ndarray], readings: Mapping[str, str], swapped: bool
 ) -> dict[str, dict[str, np.ndarray]]:
@@ -326,8 +336,8 @@ def variants(
                         "log_of_std": np.log(s)}}  # fmt: skip
     if contract.diagonal:
         raw = textbook.parts(contract, prefixes[0], arrays)[1][0]
-        return _diagonal_variants(contract, m, s, n, t, x, raw)
-    found = _dense_variants(contract, m, s, n, t, x)
+        return _diagonal_variants(contract, m, s, n, t, x, raw) | _constants(contract, s + 0 * m, s.shape)
+    found = _dense_variants(contract, m, s, n, t, x) | _constants(contract, (s[..., 0] + m)[..., 0], m.shape)
     if contract.laws[prefixes[0]] == "low_rank" and t is None and "diag" in arrays:
         for term, extra in low_rank_variants(arrays, s, _distance(m, n, x)).items():
             found.setdefault(term, {}).update(extra)
