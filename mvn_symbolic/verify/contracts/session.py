@@ -144,6 +144,10 @@ class Session:
         """Whether so much of the budget is gone that only the cases drawn on purpose are still asked."""
         return self.seconds_left < 0.5 * self.seconds
 
+    def in_time(self) -> Iterator[Case]:
+        """Yield the cases; once time presses, only those that were drawn on purpose."""
+        return (case for case in self.cases if not (case.name.startswith("random") and self.pressed))
+
 
 Judge = Callable[[Session], Iterator[Finding]]
 _REGISTRY: Final[dict[str, list[Judge]]] = {}

@@ -95,9 +95,7 @@ def judge_value(session: Session) -> Iterator[Finding]:
     if session.contract.quantity.startswith("surrogate_"):
         return
     seen = session.evidence.values
-    for case in session.cases:
-        if session.pressed and case.name.startswith("random"):
-            continue
+    for case in session.in_time():
         truth = expected(session, case)
         outcome = session.fn(case.arrays)
         if outcome.problem:
@@ -136,9 +134,7 @@ def judge_gradient(session: Session) -> Iterator[Finding]:
     if not contract.gradient or not session.fn.library.differentiates:
         return
     seen = session.evidence.gradients
-    for case in session.cases:
-        if session.pressed and case.name.startswith("random"):
-            continue
+    for case in session.in_time():
         truth = expected(session, case)
         outcome = session.fn.differentiate(case.arrays, truth.upstream)
         if outcome.problem:
