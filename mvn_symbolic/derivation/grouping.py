@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sympy import preorder_traversal
@@ -105,7 +106,13 @@ def _size(expr: Any) -> int:
 
 
 def _lets_by_name(chain: Chain) -> dict[str, Let]:
-    return {let.name: let for side in chain.result for let in side.atoms(Let)}
+    return {let.name: let for side in chain.result for let in _lets_of(side)}
+
+
+@lru_cache(maxsize=4096)
+def _lets_of(side: Any) -> set[Let]:
+    """Asked of each chain of a group for each that may go on from it."""
+    return side.atoms(Let)
 
 
 def is_differential(chain: Chain) -> bool:
