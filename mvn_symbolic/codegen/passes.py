@@ -5,6 +5,8 @@ Both come out of one builder, so that what they share is known; how a library bi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mvn_symbolic.codegen.operations import Builder
 from mvn_symbolic.codegen.program import Program, batched, cotangents
 
@@ -68,7 +70,7 @@ def passes(value: Program) -> tuple[Program, Program]:
     b = low.builder
     result = batched(low, function, low.lower(function.value), function.value)
     kept = _kept(b, result, outputs)
-    names = tuple(b.names.get(i, f"kept_{n}") for n, i in enumerate(kept, start=1))
+    names = tuple(_names(b, kept))
     taken = dict(zip(kept, names, strict=True))
     forward = Program(function, "forward", b.finish([result, *kept]), value.arguments, results=("result", *names))
     backward = Program(
@@ -80,6 +82,16 @@ def passes(value: Program) -> tuple[Program, Program]:
         tuple(f"grad_{item.name}" for item in function.inputs),
     )
     return forward, backward
+
+
+def _names(b: Builder, kept: list[int]) -> Iterator[str]:
+    """What is kept under its own name; where two values have one name, the second is numbered."""
+    taken: set[str] = set()
+    for n, i in enumerate(kept, start=1):
+        name = b.names.get(i, f"kept_{n}")
+        name = f"{name}_{n}" if name in taken else name
+        taken.add(name)
+        yield name
 
 
 def _kept(b: Builder, result: int, outputs: list[int]) -> list[int]:

@@ -79,11 +79,17 @@ class Size:
             spaced = {"/": " // ", "*": " * "}.get(part, f" {part} " if part in {"+", "-"} and not is_sign else part)
             written += texts.get(part, spaced)
             last = part
-        return written
+        return written if self._is_counted_from_zero else f"max({written}, 0)"
+
+    @property
+    def _is_counted_from_zero(self) -> bool:
+        """Whether it is a number of entries for dimensions of 0 too; of k-1 entries there are none then."""
+        signed = re.search(r"-\d+(?![\w(*])", self.name)
+        return signed is None or "(" in self.name
 
     def at(self, **dimensions: int) -> int:
         """The number it is, by numbers of its dimensions."""
-        return int(eval(self.code, {"__builtins__": {}}, dimensions))  # noqa: S307 - names, numbers and signs that were just written
+        return int(eval(self.code, {"__builtins__": {"max": max}}, dimensions))  # noqa: S307 - text that was just written
 
 
 @cache

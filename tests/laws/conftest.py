@@ -27,14 +27,15 @@ class Law(NamedTuple):
 
 @dataclass(frozen=True)
 class Factored:
-    """The laws of a module that takes every factor: a triangle, or a diagonal."""
+    """The laws of a module by their factor: a triangle, a diagonal, or one with zeros that diagonal maps keep."""
 
     case: Any
 
     @property
     def keeps_diagonal_maps_alone(self):
         """Whether a map that is not diagonal leads out of the family."""
-        return self.case.diagonal
+        factor = np.array([[2.0, 0, 0], [1, 3, 0], [1, 1, 1]])
+        return not np.allclose(self.law(np.zeros(3), *self.case.raw(factor)).factor, factor)
 
     def draw(self, data, number=1, **bounds):
         """Draw laws of one event size; where covariances are given, the condition number is of these."""

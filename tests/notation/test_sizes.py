@@ -12,9 +12,9 @@ from mvn_symbolic.notation.table import TABLE, rank
 
 SIZES = {
     k: ("k", "k"),
-    k - 1: ("k-1", "k - 1"),
+    k - 1: ("k-1", "max(k - 1, 0)"),
     1 - k + 2 * k: ("k+1", "k + 1"),
-    2 * k - 1: ("2k-1", "2 * k - 1"),
+    2 * k - 1: ("2k-1", "max(2 * k - 1, 0)"),
     packed_length(k): ("k(k+1)/2", "k * (k + 1) // 2"),
     k * (k - 1) / 2: ("k(k-1)/2", "k * (k - 1) // 2"),
     k * rank: ("k*r", "k * r"),
@@ -32,6 +32,10 @@ def test_a_size_is_read_computed_and_evaluated_alike(expr):
         dimensions = {"k": number + 3, "r": number}
         assert size.at(**dimensions) == expr.subs({k: number + 3, rank: number}) == eval(size.code, dimensions)
     assert {str(symbol) for symbol in expr.free_symbols} == set(size.variables)
+
+
+def test_of_no_coordinates_there_are_no_neighbours():
+    assert Size("k-1").at(k=0) == Size("2k-1").at(k=0) == 0
 
 
 def test_other_texts_may_stand_for_its_dimensions():
