@@ -58,6 +58,10 @@ def test_what_only_draws_is_proposed_as_a_sampler_and_nothing_else():
     assert {contract.quantity for contract in Contract.infer(normal_tensor)} == {"rsample"}
 
 
+def test_a_division_beside_a_mask_is_read_as_a_mean_of_what_is_not_masked():
+    assert Contract.infer(masked_kl)[0].reduction == "masked_mean"
+
+
 def test_a_verdict_says_that_nobody_promised_it():
     contract = Contract.infer(masked_kl)[0]
     assert "read from names, promised by nobody: kl_standard_normal" in check(masked_kl, contract).report()

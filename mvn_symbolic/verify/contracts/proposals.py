@@ -49,6 +49,8 @@ class _Hints:
     weights: list[float] = field(default_factory=list)
     many: bool = False
     """Whether a tuple is returned."""
+    divides: bool = False
+    """Whether something is divided by something."""
 
 
 def _hints(fn: Callable[..., Any]) -> _Hints:
@@ -70,6 +72,9 @@ def _hints(fn: Callable[..., Any]) -> _Hints:
     codes = [getattr(start, "__code__", None)]
     own = codes[0]
     if own is not None:
+        found.divides = any(
+            step.argrepr in ("/", "/=") or "TRUE_DIVIDE" in step.opname for step in dis.get_instructions(own)
+        )
         steps = [step.opname for step in dis.get_instructions(own)]
         found.many = any(a == "BUILD_TUPLE" and b.startswith("RETURN") for a, b in itertools.pairwise(steps))
     for code in codes:
@@ -259,7 +264,10 @@ def _variants(
     tuples = [c for c in code.constants if isinstance(c, tuple) and c and all(isinstance(i, int) for i in c)]
     deep = [len(c) for c in tuples if set(c) in _AXES]
     masks: list[dict[str, Any]] = [{"mask": m} for m in ("event", "batch")] if mask else [{}]
-    made = [{**fields, "reduction": kind} for fields in masks for kind in (*kinds, *["masked_mean"] * mask)]
+    made = [{**fields, "reduction": kind} for fields in masks for kind in kinds]
+    shares = [{**fields, "reduction": "masked_mean"} for fields in masks if mask]
+    # who divides beside a mask divides by its sum
+    made = [*shares, *made] if code.divides else [*made, *shares]
     if deep and not dense:
         for fields in made:
             yield Contract(quantity, law, **fields, event_ndim=max(deep), **common), ""
