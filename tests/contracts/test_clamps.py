@@ -50,6 +50,28 @@ def test_a_bound_that_cuts_off_some_of_the_largest_scales_is_excused_too(seed):
     assert "its raw scale is" in verdict.notes[0]
 
 
+def guarded(deviation, small):
+    """The logarithm kept from zero, as careful people write it."""
+
+    def kl_loss(mu, raw):
+        std = deviation(raw)
+        return 0.5 * (mu**2 + std**2 - torch.log(small + std**2) - 1).sum(-1)
+
+    return kl_loss
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    ("parameterization", "deviation"), [("std", torch.clone), ("rho", torch.nn.functional.softplus)], ids=["std", "rho"]
+)
+def test_a_little_added_to_the_variance_is_excused_for_every_writing_of_scales(parameterization, deviation, seed):
+    """1e-7 shows where deviations are 1e-3, and is not of the size that is called a rough constant there."""
+    fn = guarded(deviation, 1e-7)
+    verdict = check(fn, Contract("kl_standard_normal", parameterization=parameterization), seed=seed)
+    assert verdict.status == "pass", verdict.report()
+    assert "1e-07 is added to its variance" in verdict.notes
+
+
 @pytest.mark.parametrize("bounds", [(-1, 1), (-2, 2), (-3, 3), (-3, INF)])
 @pytest.mark.parametrize("seed", [0, 3])
 def test_a_clamp_where_people_train_is_rejected(bounds, seed):

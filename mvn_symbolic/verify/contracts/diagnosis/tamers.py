@@ -75,14 +75,13 @@ def _bounds(names: Sequence[str], harsh: bool) -> Iterator[tuple[str, partial[np
 
 
 def _more(name: str, raw: np.ndarray, small: float) -> np.ndarray:
-    if name in ("logvar", "logstd"):
-        return WRITINGS[name].scale(np.sqrt(textbook.VARIANCES[name](raw) + small))
-    return raw + small * np.eye(raw.shape[-1]) if is_matrix(name, "scale") else raw + small
+    if name in DENSE:
+        return raw + small * np.eye(raw.shape[-1]) if is_matrix(name, "scale") else raw + small
+    return WRITINGS[name].scale(np.sqrt(textbook.VARIANCES[name](raw) + small))
 
 
 def _wider(name: str, raw: np.ndarray, small: float) -> np.ndarray:
-    # to deviations themselves `_more` has added
-    if name in DENSE or name == "std":
+    if name in DENSE:
         return raw
     return WRITINGS[name].scale(np.sqrt(textbook.VARIANCES[name](raw)) + small)
 
