@@ -68,15 +68,9 @@ class Group:
     @property
     def lasting(self) -> dict[Any, Any]:
         """Names for values in later groups: shorter than the value, and of no letter that may be named anew."""
-        opened = {_opened(value): name for value, name in self.names.items()}
-        return {
-            **self.known,
-            **{
-                value: name
-                for value, name in {**opened, **self.names}.items()
-                if not name.atoms(Let) and _size(name) < _size(value)
-            },
-        }
+        named = {**{_opened(value): name for value, name in self.names.items()}, **self.names}
+        short = {value: name for value, name in named.items() if not name.atoms(Let) and _size(name) < _size(value)}
+        return {**self.known, **short}
 
     def names_value_of(self, chain: Chain) -> None:
         """Let later chains call the value of this one by its name."""

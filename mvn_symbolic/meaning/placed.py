@@ -12,9 +12,8 @@ __all__: list[str] = []
 
 def _cells(expr: Placed | Picked, scene: Scene) -> list[tuple[int, int]]:
     sizes = {symbol: scene.size(symbol) for symbol in expr.free_symbols if symbol in scene.sizes}
-    places = [place.xreplace(sizes) for place in expr.rows_and_columns]
-    cells = [tuple(int(place.subs(index, i)) for place in places) for i in range(scene.size(expr.count))]
-    return [(row, column) for row, column in cells]
+    row, column = (place.xreplace(sizes) for place in expr.rows_and_columns)
+    return [(int(row.subs(index, i)), int(column.subs(index, i))) for i in range(scene.size(expr.count))]
 
 
 @reading(Placed)
