@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from mvn_symbolic.notation.registers import nearest, registering
+
 __all__ = ["Moved", "adjoint_rule", "moved"]
 
 #: What stands in front of each argument that holds the tangent, and that argument.
@@ -18,15 +20,10 @@ _RULES: dict[type, Adjoint] = {}
 
 def adjoint_rule(*kinds: type) -> Callable[[Adjoint], Adjoint]:
     """Register a node class that is linear in what moves: a function of (cotangent, node, tangent)."""
-
-    def register(rule: Adjoint) -> Adjoint:
-        _RULES.update(dict.fromkeys(kinds, rule))
-        return rule
-
-    return register
+    return registering(_RULES, kinds)
 
 
 def moved(cotangent: Any, expr: Any, tangent: Any) -> Moved | None:
     """The parts of <cotangent, expr>, each as a cotangent and an argument of the node; nothing without a rule."""
-    rule = next((_RULES[kind] for kind in type(expr).__mro__ if kind in _RULES), None)
+    rule = nearest(_RULES, expr)
     return None if rule is None else rule(cotangent, expr, tangent)

@@ -31,6 +31,7 @@ from mvn_symbolic.errors import ArgumentError, MissingRuleError
 from mvn_symbolic.notation.divergences import entry_by_unit_vectors
 from mvn_symbolic.notation.nodes import Cholesky, DiagMat, DiagPart, Elementwise, Entry, Inner, Total, Tril
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionHessian, FunctionValue
+from mvn_symbolic.notation.registers import registering
 from mvn_symbolic.notation.shapes import check_shapes
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.symbols import Let, tangent_of
@@ -52,12 +53,7 @@ _RULES: dict[type, Rule] = {}
 
 def differential_rule(*kinds: type) -> Callable[[Rule], Rule]:
     """Register the differential of a node class: a function of (node, variables)."""
-
-    def register(rule: Rule) -> Rule:
-        _RULES.update(dict.fromkeys(kinds, rule))
-        return rule
-
-    return register
+    return registering(_RULES, kinds)
 
 
 def differential(expr: Any, *variables: Any) -> Any:

@@ -14,6 +14,8 @@ from sympy import Add, Dummy, Expr, Pow, S, expand, factor, sympify
 from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, MatrixSymbol, Trace, ZeroMatrix
 from sympy.matrices.expressions import MatAdd as MatrixSum
 
+from mvn_symbolic.notation.registers import registering
+
 __all__ = [
     "Terms",
     "Word",
@@ -37,22 +39,12 @@ _SCALAR_RULES: dict[type, Callable[[Any], Expr]] = {}
 
 def matrix_rule(*kinds: type) -> Callable[[Callable[[Any], Terms]], Callable[[Any], Terms]]:
     """Register how a matrix node becomes terms."""
-
-    def register(function: Callable[[Any], Terms]) -> Callable[[Any], Terms]:
-        _MATRIX_RULES.update(dict.fromkeys(kinds, function))
-        return function
-
-    return register
+    return registering(_MATRIX_RULES, kinds)
 
 
 def scalar_rule(*kinds: type) -> Callable[[Callable[[Any], Expr]], Callable[[Any], Expr]]:
     """Register how a scalar node is normalized."""
-
-    def register(function: Callable[[Any], Expr]) -> Callable[[Any], Expr]:
-        _SCALAR_RULES.update(dict.fromkeys(kinds, function))
-        return function
-
-    return register
+    return registering(_SCALAR_RULES, kinds)
 
 
 def normalize(expr: Any) -> Any:

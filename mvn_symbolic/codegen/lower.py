@@ -28,7 +28,7 @@ from mvn_symbolic.codegen.arithmetic import product, scale, total, weighted_sum
 from mvn_symbolic.codegen.chains import Chains
 from mvn_symbolic.codegen.columns import Columns
 from mvn_symbolic.codegen.diagonals import Diagonals
-from mvn_symbolic.codegen.lowerings import MATRICES, VECTORS, Lowered, found, matrix_lowering, vector_lowering
+from mvn_symbolic.codegen.lowerings import MATRICES, VECTORS, Lowered, matrix_lowering, vector_lowering
 from mvn_symbolic.codegen.operations import Builder, Kind
 from mvn_symbolic.codegen.packed import Packing
 from mvn_symbolic.codegen.pointwise import is_constant, pointwise
@@ -37,6 +37,7 @@ from mvn_symbolic.codegen.triangles import Triangles
 from mvn_symbolic.codegen.words import Factor, Word, blocks, is_dense, read_word, turned
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, LogDet, Total, Tril
+from mvn_symbolic.notation.registers import nearest
 from mvn_symbolic.notation.sizes import Size
 from mvn_symbolic.notation.structure import is_lower
 from mvn_symbolic.notation.symbols import Let, k
@@ -206,7 +207,7 @@ class Lowering:
         raise _refusal(expr)
 
     def _registered(self, rules: dict[type, Lowered], expr: MatrixExpr) -> int:
-        rule = found(rules, expr)
+        rule = nearest(rules, expr)
         if rule is None:
             raise _refusal(expr)
         return rule(self, expr)

@@ -35,6 +35,7 @@ from mvn_symbolic.meaning import dense
 from mvn_symbolic.meaning.numbers import Grid
 from mvn_symbolic.meaning.scene import DEGREE, Scene, free_entries
 from mvn_symbolic.notation import nodes, operators
+from mvn_symbolic.notation.registers import nearest, registering
 from mvn_symbolic.notation.symbols import Let
 
 __all__ = ["Reader", "position_of", "reading"]
@@ -60,10 +61,9 @@ class Reader:
         return known[expr]
 
     def _read(self, expr: Any, scene: Scene) -> Any:
-        for kind in type(expr).__mro__:
-            method = _READINGS.get(kind)
-            if method is not None:
-                return method(self, expr, scene)
+        method = nearest(_READINGS, expr)
+        if method is not None:
+            return method(self, expr, scene)
         if expr.is_Rational:
             return scene.kind.rational(expr)
         if expr.is_Function:
@@ -112,12 +112,7 @@ _READINGS: dict[type, Reading] = {}
 
 def reading(*kinds: type) -> Callable[[Reading], Reading]:
     """Register the meaning of node classes."""
-
-    def register(function: Reading) -> Reading:
-        _READINGS.update(dict.fromkeys(kinds, function))
-        return function
-
-    return register
+    return registering(_READINGS, kinds)
 
 
 @reading(sympy.Add, sympy.Mul)
