@@ -13,6 +13,7 @@ from mvn_symbolic.calculus.lets import fold, unfold
 from mvn_symbolic.calculus.terms import Terms, normalize, rebuild, terms
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.notation.nodes import Inner
+from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let, Noise, StructuredSymbol
 
 __all__ = ["affine_parts", "factor_left", "invert_affine", "name_affine", "open_names"]
@@ -88,7 +89,7 @@ def open_names(expr: Any, names: Mapping[Noise, str], vector_name: str, differen
 
     A matrix that has a name in the expression already keeps that.
     """
-    known = [let for let in sorted(expr.atoms(Let), key=lambda let: let.name) if not any(map(let.has, names))]
+    known = [let for let in sorted(parts_of(expr, Let), key=lambda let: let.name) if not any(map(let.has, names))]
 
     def opened(let: Let) -> MatrixExpr:
         rest: MatrixExpr = unfold(let)
@@ -102,7 +103,7 @@ def open_names(expr: Any, names: Mapping[Noise, str], vector_name: str, differen
             parts.append(_name(vector_name, _with_difference(rest, difference)))
         return MatAdd(*parts) if len(parts) > 1 else parts[0]
 
-    return expr.xreplace({let: opened(let) for let in expr.atoms(Let) if any(map(let.has, names))})
+    return expr.xreplace({let: opened(let) for let in parts_of(expr, Let) if any(map(let.has, names))})
 
 
 def _parts_behind(vector: MatrixExpr, noise: Noise) -> tuple[MatrixExpr, MatrixExpr]:

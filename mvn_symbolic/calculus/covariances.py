@@ -10,6 +10,7 @@ from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, Tran
 from mvn_symbolic.calculus.closed import closed_scalar
 from mvn_symbolic.calculus.letters import transpose_word
 from mvn_symbolic.notation.nodes import Cholesky, DiagPart, Elementwise, Inner, LogDet, Total
+from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let
 
 __all__ = ["by_covariances", "join_factors"]
@@ -61,7 +62,9 @@ def join_factors(matrix: MatrixExpr) -> MatrixExpr:
 
 def _opened(letter: Any) -> Any:
     """The letter with a named factor written out."""
-    return letter.xreplace({let: let.definition for let in letter.atoms(Let) if isinstance(let.definition, Cholesky)})
+    return letter.xreplace(
+        {let: let.definition for let in parts_of(letter, Let) if isinstance(let.definition, Cholesky)}
+    )
 
 
 def _factor(matrix: Any) -> Any:

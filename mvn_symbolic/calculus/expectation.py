@@ -26,6 +26,7 @@ from mvn_symbolic.notation.divergences import entry_by_unit_vectors
 from mvn_symbolic.notation.laws import expectation_of
 from mvn_symbolic.notation.nodes import DiagMat, Elementwise, Inner, Total
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionHessian, FunctionValue
+from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let, Noise
 
 __all__ = ["expectation"]
@@ -70,8 +71,8 @@ def expectation(expr: Any, noise: Noise) -> Any:
 
 def _written_out(expr: Any, noise: Noise) -> Any:
     """Names whose definitions hold the noise are replaced by them, except the points of abstract functions."""
-    names = {let for let in expr.atoms(Let) if let.has(noise)} - {
-        let for node in expr.atoms(FunctionValue, FunctionGradient, FunctionHessian) for let in node.atoms(Let)
+    names = {let for let in parts_of(expr, Let) if let.has(noise)} - {
+        let for node in expr.atoms(FunctionValue, FunctionGradient, FunctionHessian) for let in parts_of(node, Let)
     }
     return _written_out(expr.xreplace({let: let.definition for let in names}), noise) if names else expr
 

@@ -15,6 +15,7 @@ from mvn_symbolic.calculus.lets import unfold
 from mvn_symbolic.calculus.terms import normalize, rebuild, terms
 from mvn_symbolic.errors import MissingRuleError, UnsupportedExpressionError
 from mvn_symbolic.notation.nodes import Inner, LogDet
+from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let, Noise
 
 __all__ = ["gaussian_integral", "quadratic_parts"]
@@ -28,7 +29,7 @@ def quadratic_parts(exponent: Expr, noise: Noise) -> tuple[MatrixExpr, MatrixExp
     UnsupportedExpressionError
         When the exponent is not quadratic in the noise.
     """
-    names = {let: unfold(let) for let in exponent.atoms(Let) if let.has(noise)}
+    names = {let: unfold(let) for let in parts_of(exponent, Let) if let.has(noise)}
     exponent = exponent.xreplace(names)
     slope, b = affine_parts(gradient(exponent, noise), noise)
     c = normalize(exponent.xreplace({noise: ZeroMatrix(*noise.shape)}))

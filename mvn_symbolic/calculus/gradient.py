@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sympy import MatrixSymbol, Rational, S, sympify
@@ -91,11 +92,13 @@ def _square(matrix: MatrixExpr) -> bool:
     return matrix.shape[0] == matrix.shape[1]
 
 
+@lru_cache(maxsize=256)
 def named_differential(function: Any, *symbols: Any) -> Any:
     """The differential of a function, with the function's own names written for their definitions."""
     return fold(differential(function, *symbols), *lets_of(function))
 
 
+@lru_cache(maxsize=256)
 def free_gradient(change: Any, symbol: Any) -> Any:
     """Return G, normalized, with `change` = <G, dX>; not yet projected onto the structure of X."""
     return normalize(read_off(change, tangent_of(symbol)))

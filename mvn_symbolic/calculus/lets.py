@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sympy import Basic, Lambda, sympify
@@ -10,6 +11,7 @@ from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 from mvn_symbolic.calculus.letters import transpose_letter
 from mvn_symbolic.calculus.terms import terms
 from mvn_symbolic.notation.nodes import Elementwise, entry_of
+from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let, Tangent
 
 __all__ = ["fold", "lets_of", "unfold"]
@@ -17,13 +19,13 @@ __all__ = ["fold", "lets_of", "unfold"]
 
 def lets_of(expr: Any) -> list[Let]:
     """The names that occur in an expression, in order."""
-    return sorted(expr.atoms(Let), key=lambda let: let.name)
+    return sorted(parts_of(expr, Let), key=lambda let: let.name)
 
 
 def unfold(expr: Any) -> Any:
     """Replace every name by its definition."""
     expr = sympify(expr)
-    while found := expr.atoms(Let):
+    while found := parts_of(expr, Let):
         expr = expr.xreplace({let: let.definition for let in found})
     return expr
 
@@ -79,6 +81,7 @@ def _fold_product(expr: MatMul, let: Let) -> Any:
     return factors[0] if len(factors) == 1 else MatMul(*factors)
 
 
+@lru_cache(maxsize=1 << 10)
 def _letters(definition: MatrixExpr) -> tuple[Any, ...]:
     """The factors to look for: as written, and as the normal form spells them."""
     if isinstance(definition, Transpose) and isinstance(definition.arg, MatMul):

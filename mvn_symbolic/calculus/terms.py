@@ -53,7 +53,12 @@ def normalize(expr: Any) -> Any:
     Two expressions with one normal form are equal. The converse does not hold; see
     :func:`mvn_symbolic.calculus.equality.equal`.
     """
-    expr = sympify(expr)
+    return _normalized(sympify(expr))
+
+
+@lru_cache(maxsize=1 << 13)
+def _normalized(expr: Any) -> Any:
+    """Each rule asks for the normal form of parts that those before it had, too."""
     if isinstance(expr, MatrixExpr):
         return rebuild(terms(expr), expr.shape)
     rule = _SCALAR_RULES.get(type(expr))
@@ -77,6 +82,11 @@ def _normalize_argument(argument: Any) -> Any:
 def tidy(scalar: Any) -> Expr:
     """Distribute products of scalars. Nodes stay whole, and so do exponentials of sums, as code should have them."""
     scalar = sympify(scalar)
+    return _tidied(scalar) if scalar.args else scalar
+
+
+@lru_cache(maxsize=1 << 13)
+def _tidied(scalar: Expr) -> Expr:
     nodes = {node: Dummy(real=True) for node in _outermost_nodes(scalar)}
     named = scalar.xreplace(nodes)
     divisors = {power: Dummy(real=True) for power in named.atoms(Pow) if power.base.is_Add and power.exp.is_negative}

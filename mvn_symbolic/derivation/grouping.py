@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from sympy import preorder_traversal
@@ -21,6 +20,7 @@ from mvn_symbolic.notation.operators import (
     ScalarDerivative,
     ScalarDifferential,
 )
+from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let
 
 __all__ = ["Group", "groups_of", "is_differential", "is_question"]
@@ -69,7 +69,7 @@ class Group:
     def lasting(self) -> dict[Any, Any]:
         """Names for values in later groups: shorter than the value, and of no letter that may be named anew."""
         named = {**{_opened(value): name for value, name in self.names.items()}, **self.names}
-        short = {value: name for value, name in named.items() if not name.atoms(Let) and _size(name) < _size(value)}
+        short = {value: name for value, name in named.items() if not parts_of(name, Let) and _size(name) < _size(value)}
         return {**self.known, **short}
 
     def names_value_of(self, chain: Chain) -> None:
@@ -92,7 +92,7 @@ def groups_of(chains: Iterable[Chain]) -> list[Group]:
 
 
 def _opened(value: Any) -> Any:
-    return value.xreplace({let: let.definition for let in value.atoms(Let)})
+    return value.xreplace({let: let.definition for let in parts_of(value, Let)})
 
 
 def _size(expr: Any) -> int:
@@ -100,13 +100,7 @@ def _size(expr: Any) -> int:
 
 
 def _lets_by_name(chain: Chain) -> dict[str, Let]:
-    return {let.name: let for side in chain.result for let in _lets_of(side)}
-
-
-@lru_cache(maxsize=4096)
-def _lets_of(side: Any) -> set[Let]:
-    """Asked of each chain of a group for each that may go on from it."""
-    return side.atoms(Let)
+    return {let.name: let for side in chain.result for let in parts_of(side, Let)}
 
 
 def is_differential(chain: Chain) -> bool:

@@ -55,15 +55,18 @@ class Line:
         DerivationError
             When the rule changes nothing: a step that does not move is a mistake in the derivation.
         """
-        after = rule.apply(self.current)
-        if after == self.current:
+        moved = self.then_if(rule)
+        if moved is self:
             raise DerivationError(f"the rule {rule.name!r} changes nothing in {self.name!r}, at: {self.current}")
-        step = Step(self.current, after, rule.name, rule.reason, rule.condition, rule.source)
-        return replace(self, steps=(*self.steps, step))
+        return moved
 
     def then_if(self, rule: Rule) -> Line:
         """Apply a rule if it changes anything; for tidying that some premises need and others do not."""
-        return self if rule.apply(self.current) == self.current else self.then(rule)
+        after = rule.apply(self.current)
+        if after == self.current:
+            return self
+        step = Step(self.current, after, rule.name, rule.reason, rule.condition, rule.source)
+        return replace(self, steps=(*self.steps, step))
 
     @property
     def chain(self) -> Chain:

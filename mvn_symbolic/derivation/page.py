@@ -17,6 +17,7 @@ from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.latex_lines import broken
 from mvn_symbolic.notation.latex_text import width
 from mvn_symbolic.notation.laws import Law
+from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let
 
 __all__ = [
@@ -252,14 +253,14 @@ def _continued(line: str) -> str:
 def _lets(expr: Any) -> list[Let]:
     """The names in an expression, or an equation, each after those its definition needs."""
     sides = expr if isinstance(expr, Equation) else (expr,)
-    found = {let for side in sides for let in side.atoms(Let)}
+    found = {let for side in sides for let in parts_of(side, Let)}
     found -= {side for side in sides if isinstance(side, Let)} if isinstance(expr, Equation) else set()
-    return sorted(found, key=lambda let: (len(let.definition.atoms(Let)), let.name))
+    return sorted(found, key=lambda let: (len(parts_of(let.definition, Let)), let.name))
 
 
 def _lets_of_premise(premise: Sequence[Premise]) -> set[Let]:
     sides = [side for item in premise if item.equation is not None for side in item.equation]
-    return {let for side in sides for let in side.atoms(Let)}
+    return {let for side in sides for let in parts_of(side, Let)}
 
 
 def _let_definitions(lets: Iterable[Let]) -> tuple[Definition, ...]:
@@ -267,6 +268,6 @@ def _let_definitions(lets: Iterable[Let]) -> tuple[Definition, ...]:
 
 
 def _law_definitions(equations: Iterable[Equation]) -> tuple[Definition, ...]:
-    laws = {law for equation in equations for side in equation for law in side.atoms(Law)}
+    laws = {law for equation in equations for side in equation for law in parts_of(side, Law)}
     ordered = sorted(laws, key=lambda law: law.name)
     return tuple(Definition(latex(law), "is the law of", latex(law.sample)) for law in ordered)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sympy import srepr
+from sympy import Basic
+from sympy.printing.repr import ReprPrinter
 
 from mvn_symbolic.derivation.model import Derivation, Equation
 from mvn_symbolic.derivation.words import sentence, summary
@@ -19,6 +20,7 @@ def steps_json(derivation: Derivation) -> str:
     """Premise, steps and results: each expression as LaTeX and as the SymPy call that makes it."""
     number = 0
     chains = []
+    expressions = _Expressions()
     for chain in derivation.chains:
         steps = []
         for step in chain.steps:
@@ -30,13 +32,13 @@ def steps_json(derivation: Derivation) -> str:
                     "reason": step.reason,
                     "condition": step.condition,
                     "source": step.source,
-                    "after": _expression(step.after),
+                    "after": expressions.both(step.after),
                     "verdict": _verdict(step.verdict),
                 }
             )
         chains.append(
-            {"name": chain.name, "title": chain.title, "start": _expression(chain.start), "steps": steps}
-            | {"result": _equation(chain.result)}
+            {"name": chain.name, "title": chain.title, "start": expressions.both(chain.start), "steps": steps}
+            | {"result": expressions.sides(chain.result)}
         )
     return _dump(
         {
@@ -44,11 +46,11 @@ def steps_json(derivation: Derivation) -> str:
             "title": derivation.title,
             "summary": derivation.summary,
             "premise": [
-                {"text": item.text, "equation": None if item.equation is None else _equation(item.equation)}
+                {"text": item.text, "equation": None if item.equation is None else expressions.sides(item.equation)}
                 for item in derivation.premise
             ],
             "intermediates": [
-                {"name": let.name, "latex": latex(let), "definition": _expression(let.definition)}
+                {"name": let.name, "latex": latex(let), "definition": expressions.both(let.definition)}
                 for let in derivation.lets
             ],
             "chains": chains,
@@ -76,12 +78,26 @@ def verdict_json(derivation: Derivation) -> str:
     )
 
 
-def _expression(expr: Any) -> dict[str, str]:
-    return {"latex": latex(expr), "sympy": srepr(expr)}
+class _Expressions(ReprPrinter):
+    """Expressions of one document, as LaTeX and by SymPy's `srepr`: a part that many steps share is written once."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[Any, str] = {}
 
-def _equation(equation: Equation) -> dict[str, Any]:
-    return {"left": _expression(equation.left), "right": _expression(equation.right)}
+    def _print(self, expr: Any, **settings: Any) -> str:
+        if not isinstance(expr, Basic):
+            return str(super()._print(expr, **settings))
+        text = self._known.get(expr)
+        if text is None:
+            text = self._known[expr] = super()._print(expr, **settings)
+        return text
+
+    def both(self, expr: Any) -> dict[str, str]:
+        return {"latex": latex(expr), "sympy": self.doprint(expr)}
+
+    def sides(self, equation: Equation) -> dict[str, Any]:
+        return {"left": self.both(equation.left), "right": self.both(equation.right)}
 
 
 def _verdict(verdict: Verdict | None) -> dict[str, Any]:

@@ -22,15 +22,8 @@ def scale(factor: Any, grid: Grid) -> Grid:
 
 def multiply(left: Grid, right: Grid, kind: Kind) -> Grid:
     """left @ right."""
-    columns = len(right[0]) if right else 0
-    return [[_dot(row, [r[j] for r in right], kind) for j in range(columns)] for row in left]
-
-
-def _dot(left: list[Any], right: list[Any], kind: Kind) -> Any:
-    value = kind.rational(0)
-    for a, b in zip(left, right, strict=True):
-        value = value + a * b
-    return value
+    columns = list(zip(*right, strict=True))
+    return [[kind.dot(row, column) for column in columns] for row in left]
 
 
 def entries(value: Any) -> list[Any]:
@@ -62,21 +55,14 @@ def kronecker(left: Grid, right: Grid) -> Grid:
 
 def trace(grid: Grid, kind: Kind) -> Any:
     """The sum of the diagonal."""
-    value = kind.rational(0)
-    for i, row in enumerate(grid):
-        value = value + row[i]
-    return value
+    return kind.sum([kind.rational(0), *(row[i] for i, row in enumerate(grid))])
 
 
 def total(grid: Grid, kind: Kind) -> Any:
     """The sum of all entries."""
-    value = kind.rational(0)
-    for row in grid:
-        for entry in row:
-            value = value + entry
-    return value
+    return kind.sum([kind.rational(0), *entries(grid)])
 
 
 def inner(left: Grid, right: Grid, kind: Kind) -> Any:
     """The sum of the products of corresponding entries."""
-    return total([[a * b for a, b in zip(x, y, strict=True)] for x, y in zip(left, right, strict=True)], kind)
+    return kind.dot(entries(left), entries(right))

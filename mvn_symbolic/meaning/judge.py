@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -20,9 +21,10 @@ from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.entry_reader import EntryReader
 from mvn_symbolic.meaning.lines import LineReader, averages_a_share, with_lines
 from mvn_symbolic.meaning.numbers import Balls, Entries
-from mvn_symbolic.meaning.scene import Scene, free_entries, nodes_of, scene_for
+from mvn_symbolic.meaning.scene import Scene, free_entries, scene_for
 from mvn_symbolic.meaning.zeros import same
 from mvn_symbolic.notation.operators import Partial
+from mvn_symbolic.notation.parts import nodes_of
 
 __all__ = ["Memory", "Verdict", "judge", "scenes"]
 
@@ -152,13 +154,19 @@ def _fixed_size(left: Any, right: Any) -> int | None:
 
 def scenes(expressions: Sequence[Any], scene: Scene) -> Iterator[Scene]:
     """The scene once for every value of the free indices i, j, a, b from 1 to k."""
-    indices = sorted({s for e in expressions for s in e.free_symbols if _is_index(s)}, key=str)
-    partials = [node for node in nodes_of(*expressions) if isinstance(node, Partial)]
+    indices, partials = _moving(tuple(expressions))
     size = next(iter(scene.sizes.values()))
     for values in product(range(1, size + 1), repeat=len(indices)):
         at = scene.with_sizes(dict(zip(indices, values, strict=True)))
         if all(_is_free(node, at) for node in partials):
             yield at
+
+
+@lru_cache(maxsize=64)
+def _moving(expressions: tuple[Any, ...]) -> tuple[list[Any], list[Any]]:
+    """The free indices, and the partial derivatives: the same for every size."""
+    indices = sorted({s for e in expressions for s in e.free_symbols if _is_index(s)}, key=str)
+    return indices, [node for node in nodes_of(*expressions) if isinstance(node, Partial)]
 
 
 def _is_index(symbol: Any) -> bool:

@@ -19,9 +19,10 @@ from flint import arb, fmpz_poly
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.meaning.ball_reader import BallReader, agreeing, weighted
 from mvn_symbolic.meaning.numbers import Grid
-from mvn_symbolic.meaning.scene import Polynomial, Scene, nodes_of
+from mvn_symbolic.meaning.scene import Polynomial, Scene
 from mvn_symbolic.notation.laws import MatrixExpectation, ScalarExpectation
 from mvn_symbolic.notation.operators import FunctionValue
+from mvn_symbolic.notation.parts import nodes_of
 
 __all__ = ["LineReader", "averages_a_share", "with_lines"]
 

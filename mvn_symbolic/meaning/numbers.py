@@ -6,9 +6,10 @@ structure, so that a judge shares nothing with the calculus it judges.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import lru_cache, reduce
+from operator import add, mul
 from typing import Any
 
 import sympy
@@ -38,6 +39,19 @@ class Kind:
     def function(self, name: str) -> Callable[..., Any]:
         """exp, log, sqrt, abs ... of one number."""
         raise NotImplementedError
+
+    def sum(self, values: Iterable[Any]) -> Any:
+        """The sum of one number or more."""
+        return reduce(add, values)
+
+    def product(self, values: Iterable[Any]) -> Any:
+        """The product of one number or more."""
+        return reduce(mul, values)
+
+    def dot(self, left: Iterable[Any], right: Iterable[Any]) -> Any:
+        """The sum of the products of corresponding numbers; of none, 0."""
+        products = [a * b for a, b in zip(left, right, strict=True)]
+        return reduce(add, products) if products else self.rational(0)
 
     def power(self, value: Any, exponent: int) -> Any:
         """A number to a positive whole power."""
@@ -155,7 +169,20 @@ class Entries(Kind):
     name = "entries"
 
     def rational(self, value: Any) -> Any:
-        return sympy.Rational(str(value))
+        if isinstance(value, Fraction):
+            return sympy.Rational(value.numerator, value.denominator)
+        return sympy.sympify(value)
+
+    def sum(self, values: Iterable[Any]) -> Any:
+        return sympy.Add(*values)
+
+    def product(self, values: Iterable[Any]) -> Any:
+        values = list(values)
+        # of 0 times anything SymPy asks whether that may be infinite, which no entry is
+        return sympy.S.Zero if sympy.S.Zero in values else sympy.Mul(*values)
+
+    def dot(self, left: Iterable[Any], right: Iterable[Any]) -> Any:
+        return sympy.Add(*map(self.product, zip(left, right, strict=True)))
 
     def function(self, name: str) -> Callable[..., Any]:
         special: dict[str, Callable[..., Any]] = {

@@ -12,7 +12,7 @@ from operator import mul
 from typing import Any
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Symbol
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions import (
     Determinant,
@@ -115,13 +115,14 @@ def reading(*kinds: type) -> Callable[[Reading], Reading]:
     return registering(_READINGS, kinds)
 
 
-@reading(sympy.Add, sympy.Mul)
-def _add_mul(reader: Reader, expr: Expr, scene: Scene) -> Any:
-    values = [reader.read(argument, scene) for argument in expr.args]
-    total = values[0]
-    for value in values[1:]:
-        total = total + value if expr.is_Add else total * value
-    return total
+@reading(sympy.Add)
+def _add(reader: Reader, expr: sympy.Add, scene: Scene) -> Any:
+    return scene.kind.sum(reader.number(argument, scene) for argument in expr.args)
+
+
+@reading(sympy.Mul)
+def _mul(reader: Reader, expr: sympy.Mul, scene: Scene) -> Any:
+    return scene.kind.product(reader.number(argument, scene) for argument in expr.args)
 
 
 @reading(sympy.Pow)

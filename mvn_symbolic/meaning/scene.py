@@ -18,11 +18,12 @@ from sympy import MatrixSymbol, Symbol
 from mvn_symbolic.meaning.numbers import Entries, Grid, Kind
 from mvn_symbolic.notation.divergences import Share
 from mvn_symbolic.notation.operators import MatrixDifferential, ScalarDifferential
+from mvn_symbolic.notation.parts import nodes_of
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.symbols import Let, Tangent, k, tangent_of
 from mvn_symbolic.notation.table import rank
 
-__all__ = ["DEGREE", "Scene", "free_entries", "nodes_of", "scene_for"]
+__all__ = ["DEGREE", "Scene", "free_entries", "scene_for"]
 
 Polynomial = dict[tuple[int, ...], Any]
 
@@ -130,18 +131,6 @@ def _identity(symbol: Any) -> str:
     return f"{symbol}:{type(symbol).__name__}:{getattr(symbol, 'shape', '')}:{sorted(tags_of(symbol))}"
 
 
-def nodes_of(*expressions: Any) -> set[Any]:
-    """Every node once: what is met at many places, as is common here, is walked through at the first."""
-    found: set[Any] = set()
-    waiting = list(expressions)
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting.extend(node.args)
-    return found
-
-
 @lru_cache(maxsize=8192)
 def _spoken_of(expression: Any) -> frozenset[Any] | None:
     """Every node, and the tangents that differentials speak of without writing them down.
@@ -152,7 +141,7 @@ def _spoken_of(expression: Any) -> frozenset[Any] | None:
     if any(isinstance(node, sympy.IndexedBase) for node in nodes):
         return None
     moving = [node for node in nodes if isinstance(node, ScalarDifferential | MatrixDifferential)]
-    return frozenset(nodes).union(tangent_of(symbol) for node in moving for symbol in node.args[1:])
+    return nodes.union(tangent_of(symbol) for node in moving for symbol in node.args[1:])
 
 
 @lru_cache(maxsize=64)
@@ -166,7 +155,7 @@ def _contents(expressions: tuple[Any, ...]) -> tuple[list[Any], list[Any], list[
     return symbols, sorted(dimensions, key=str), names
 
 
-def _symbols(nodes: set[Any]) -> list[Any]:
+def _symbols(nodes: frozenset[Any]) -> list[Any]:
     found: set[Any] = set()
     for node in nodes:
         if isinstance(node, MatrixSymbol | Symbol):

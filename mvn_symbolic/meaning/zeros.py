@@ -65,8 +65,6 @@ def _vanishes(difference: Any) -> bool:
     """Whether an expression in the entries is 0 by expansion over a common denominator; no heuristics."""
     if difference == 0 or is_zero_function(difference):
         return True
-    if not any(power.base.is_Add and power.exp.is_negative for power in difference.atoms(sympy.Pow)):
-        difference = sympy.expand(difference)  # of fractions it would make very many
     # a logarithm that is met has a positive argument, whatever the sign of its factors
     difference = difference.replace(sympy.log, _log_abs)
     difference = difference.replace(sympy.Abs, lambda x: sympy.Abs(factored(x)))

@@ -58,11 +58,18 @@ class TermsPrinter(LatexPrinter):
         self._bound: dict[Symbol, tuple[Tex, Any]] = {}
         #: Whether products and powers are entry by entry, and numbers are vectors of that number.
         self._entrywise = False
+        self._known: dict[Any, Tex] = {}
 
     # ---------------------------------------------------------------- binding
 
     def tex(self, expr: Any) -> Tex:
-        """The typeset expression with its level."""
+        """The typeset expression with its level: what sorts the terms of a sum is also what is written."""
+        found = self._known.get(expr)
+        if found is None:
+            found = self._known[expr] = self._tex(expr)
+        return found
+
+    def _tex(self, expr: Any) -> Tex:
         text = self._print(expr)
         if isinstance(text, Tex):
             return text
@@ -76,12 +83,12 @@ class TermsPrinter(LatexPrinter):
     @contextmanager
     def binding(self, bound: dict[Symbol, tuple[Tex, Any]], *, entrywise: bool) -> Iterator[None]:
         """Print the variables of a map as the given pieces."""
-        before = self._bound, self._entrywise
-        self._bound, self._entrywise = {**self._bound, **bound}, entrywise
+        before = self._bound, self._entrywise, self._known
+        self._bound, self._entrywise, self._known = {**self._bound, **bound}, entrywise, {}
         try:
             yield
         finally:
-            self._bound, self._entrywise = before
+            self._bound, self._entrywise, self._known = before
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> Tex:
         return self._bound[expr][0] if expr in self._bound else Tex(latex_name(expr))
@@ -108,7 +115,7 @@ class TermsPrinter(LatexPrinter):
         return min(map(_place_in_table, self._leaves(expr)), default=0)
 
     def _is_constant(self, term: Any) -> bool:
-        return all(symbol.is_integer for symbol in term.free_symbols) and not self._leaves(term)
+        return not self._leaves(term) and all(symbol.is_integer for symbol in term.free_symbols)
 
     def _key(self, term: Any) -> tuple[Any, ...]:
         leaves, rank = self._leaves(term), self._rank(term)

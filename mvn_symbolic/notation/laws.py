@@ -16,6 +16,7 @@ from sympy.printing.latex import translate
 from mvn_symbolic.checks import check_type
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.nodes import ScalarNode
+from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.random_numbers import RandomNumber
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.symbols import Noise, Vector
@@ -43,7 +44,7 @@ class Law(Basic):
 
     def __new__(cls, name: Any, sample: Any, *given: Any) -> Law:
         sample = sympify(sample)
-        noises = sample.atoms(Noise) if isinstance(sample, MatrixExpr) else set()
+        noises = parts_of(sample, Noise) if isinstance(sample, MatrixExpr) else frozenset()
         if not noises.difference(given):
             raise ArgumentError(
                 f"`sample` must be a vector made from Noise symbols that are not given; got {sample!r}."
@@ -77,7 +78,7 @@ class Law(Basic):
     @property
     def noises(self) -> tuple[Noise, ...]:
         """The independent standard normal vectors the sample is made from, in the order of their names."""
-        return tuple(sorted(self.sample.atoms(Noise).difference(self.given), key=lambda noise: noise.name))
+        return tuple(sorted(parts_of(self.sample, Noise).difference(self.given), key=lambda noise: noise.name))
 
     @property
     def noise(self) -> Noise:

@@ -15,8 +15,9 @@ from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.judge import scenes
 from mvn_symbolic.meaning.lines import averages_a_share, with_lines
 from mvn_symbolic.meaning.numbers import Balls
-from mvn_symbolic.meaning.scene import Polynomial, Scene, nodes_of, scene_for
+from mvn_symbolic.meaning.scene import Polynomial, Scene, scene_for
 from mvn_symbolic.notation.operators import FunctionHessian
+from mvn_symbolic.notation.parts import nodes_of
 
 __all__ = ["SIZES", "agree", "points_of", "read_all"]
 
