@@ -160,7 +160,14 @@ def _root(value: Any) -> Any:
 def _log(value: Any) -> Any:
     """The logarithm, with exponents of factors outside of it."""
     powers = [factor for factor in sympy.Mul.make_args(value) if isinstance(factor, sympy.exp)]
-    return sympy.log(value / sympy.Mul(*powers)) + sympy.Add(*(factor.args[0] for factor in powers))
+    if not powers:
+        return _opaque_log(value)
+    return _opaque_log(value / sympy.Mul(*powers)) + sympy.Add(*(factor.args[0] for factor in powers))
+
+
+def _opaque_log(value: Any) -> Any:
+    """A logarithm as it stands: of what it is asked of, SymPy would find out the sign."""
+    return sympy.log(value, evaluate=value.is_Rational)
 
 
 class Entries(Kind):
@@ -218,7 +225,7 @@ class Entries(Kind):
         return _root(value)
 
     def log_abs(self, value: Any) -> Any:
-        return sympy.log(value**2) / 2  # smooth, so that its derivative is rational
+        return _opaque_log(value**2) / 2  # smooth, so that its derivative is rational
 
     @property
     def pi(self) -> Any:
