@@ -24,6 +24,7 @@ _PUBLIC = {
     "k": ("notation.symbols", "k"),
     "scalar": ("notation.symbols", "scalar"),
     "positive_scalar": ("notation.symbols", "positive_scalar"),
+    "share": ("notation.divergences", "share"),
     "Vector": ("notation.symbols", "Vector"),
     "PositiveVector": ("notation.symbols", "PositiveVector"),
     "Noise": ("notation.symbols", "Noise"),

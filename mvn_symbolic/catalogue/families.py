@@ -121,10 +121,10 @@ def _renamed(arguments: Sequence[Any], prefix: str) -> dict[Any, Any]:
     """Each symbol with one of its kind that belongs to the law of that name."""
     made = {}
     for one in arguments:
-        if isinstance(one, MatrixSymbol):
-            made[one] = type(one)(f"{one.name}_{prefix}", *one.shape)
-        else:
-            made[one] = Symbol(f"{one.name}_{prefix}", **one.assumptions0)
+        name = f"{one.name}_{prefix}"
+        made[one] = (
+            type(one)(name, *one.shape) if isinstance(one, MatrixSymbol) else type(one)(name, **one.assumptions0)
+        )
     return made
 
 

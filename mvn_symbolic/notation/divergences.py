@@ -43,7 +43,23 @@ class Share(Symbol):
 
 
 def share(name: str) -> Share:
-    """A scalar symbol for a number between 0 and 1, such as the order of a Renyi divergence."""
+    """Make a scalar symbol for a number between 0 and 1, such as a correlation or the order of a Renyi divergence.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+
+    Returns
+    -------
+    Share
+        A positive SymPy symbol; judges draw it between 0 and 1, and one less it counts as positive.
+
+    Examples
+    --------
+    >>> share("alpha")
+    alpha
+    """
     return Share(name, positive=True)
 
 

@@ -53,7 +53,8 @@ def tags_of(expr: Any) -> frozenset[str]:
     if isinstance(expr, ZeroMatrix):
         return DIAGONAL_TAGS
     if isinstance(expr, OneMatrix):
-        return frozenset({"positive"})
+        square = {"symmetric", "positive_semidefinite"} if expr.is_square else set()
+        return frozenset({"positive", *square})
     if isinstance(expr, Transpose):
         return frozenset(_FLIP.get(tag, tag) for tag in tags_of(expr.arg))
     if isinstance(expr, Inverse):
@@ -101,7 +102,7 @@ def _product_tags(expr: MatMul) -> frozenset[str]:
     tags = frozenset.intersection(*(tags_of(factor) for factor in factors))
     keep = {"lower", "upper", "diagonal", "invertible"}
     if len(factors) == 1:
-        keep |= {"symmetric"}
+        keep |= {"symmetric"} | (_DEFINITE if _is_positive_number(coefficient) else set())
     elif _is_mirrored(factors):
         tags |= {"symmetric"}
         keep |= {"symmetric"}

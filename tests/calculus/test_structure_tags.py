@@ -13,7 +13,6 @@ from mvn_symbolic import k
 from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.numbers import Balls
 from mvn_symbolic.meaning.scene import Scene
-from mvn_symbolic.notation.divergences import share
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.symbols import Tangent
 from mvn_symbolic.notation.table import rank
@@ -44,6 +43,8 @@ BUILT = [
     A.T * A + A * S.inv() * A.T,
     2 * L * D.inv(),
     -L * L,
+    OneMatrix(k, k),
+    -OneMatrix(k, k),
 ]
 VECTORS = [
     x,
@@ -110,8 +111,9 @@ def test_every_tag_of_an_expression_holds_in_numbers(expr, readings, rng):
         (Identity(k) + A.T * A, "positive_definite"),
         (A.T * D * A, "positive_semidefinite"),
         (L * L.T, "positive_definite"),
-        (share("alpha") * L * L.T + (1 - share("alpha")) * S, "symmetric"),
-        (share("alpha") * L * L.T + (1 - share("alpha")) * L.T * L, "positive_definite"),
+        (mvn.share("alpha") * L * L.T + (1 - mvn.share("alpha")) * S, "symmetric"),
+        (mvn.share("alpha") * L * L.T + (1 - mvn.share("alpha")) * L.T * L, "positive_definite"),
+        ((1 - mvn.share("r")) * Identity(k) + mvn.share("r") * OneMatrix(k, k), "positive_definite"),
         (S + Y, "symmetric"),
         (3 * S, "symmetric"),
         (mvn.Tril(A), "lower"),

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 import torch
-from sympy import exp
+from sympy import Identity, OneMatrix, exp
 
 import mvn_symbolic as mvn
 from mvn_symbolic.codegen import BACKENDS, module_source
@@ -51,3 +51,19 @@ def test_entries_stand_where_torch_is_told_that_they_stand(family, rng):
         (module.kl_divergence(*p, *q), torch.distributions.kl_divergence(one, other)),
     ]:  # three coordinates of moderate condition: rounding is below 1e-10
         torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.fixture(scope="module")
+def equicorrelated():
+    """One variance, and one covariance of any two coordinates: its two laws have shares of their own."""
+    loc, share = mvn.symbol("loc"), mvn.share("r")
+    covariance = (1 - share) * Identity(mvn.k) + share * OneMatrix(mvn.k, mvn.k)
+    factor = mvn.Let("L", mvn.Cholesky(covariance))
+    return mvn.gaussian_family("equi", loc + factor * mvn.symbol("eps"), [loc, share], title="Equicorrelated")
+
+
+@pytest.mark.parametrize("name", ["rsample", "log_prob", "kl_divergence"])
+def test_a_share_stays_between_0_and_1_in_both_laws(equicorrelated, name):
+    function = next(one for one in equicorrelated.functions if one.name == name)
+    verdict = mvn.verify(Generated(function, "numpy", module_source(name, [function], BACKENDS["numpy"])))
+    assert verdict.status == "pass", verdict
