@@ -19,6 +19,7 @@ import mvn_symbolic
 from mvn_symbolic.derivation.grouping import groups_of
 from mvn_symbolic.derivation.model import Equation
 from mvn_symbolic.derivation.words import badge
+from mvn_symbolic.discovery import backend_names
 from mvn_symbolic.notation.latex import latex, latex_equation
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "_static"
@@ -150,7 +151,7 @@ def _outcomes(picture: Picture, result: Equation) -> None:
         picture.arrow((7.65, 2.27), (left - 0.1, y), bend=bend)
     picture.card(left, 3.1, width, 0.98, "page: LaTeX, Markdown, HTML")
     picture.text(left + width / 2, 3.59, math(latex_equation(*result)), size=14, ha="center")
-    picture.card(left, 1.73, width, 0.98, "code: NumPy and torch, stands alone")
+    picture.card(left, 1.73, width, 0.98, f"code: {', '.join(backend_names())}; stands alone")
     for row, line in enumerate(_code()):
         picture.text(left + 0.15, 2.48 - 0.255 * row, line, size=7.6, family="monospace")
     picture.card(left, 0.36, width, 0.98, "verdict: on every step and every function")

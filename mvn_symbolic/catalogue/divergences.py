@@ -1,4 +1,4 @@
-"""Floor 5: further divergences of two Gaussians: Renyi, Bhattacharyya, Hellinger, Jeffreys, and the cross entropy."""
+"""Floor 5: further divergences of two Gaussians: Renyi, Bhattacharyya, Hellinger and Jeffreys."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
 from mvn_symbolic.notation.divergences import (
     Bhattacharyya,
-    CrossEntropy,
     Jeffreys,
     Renyi,
     SquaredHellinger,
     share,
 )
-from mvn_symbolic.notation.laws import KL, Law
+from mvn_symbolic.notation.laws import Law
 from mvn_symbolic.notation.symbols import Let
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["bhattacharyya", "cross_entropy", "cross_entropy_line", "jeffreys", "renyi", "renyi_line"]
+__all__ = ["bhattacharyya", "jeffreys", "renyi", "renyi_line"]
 
 ALPHA = share("alpha")
 _ARGUMENTS = [symbol(argument, prefix) for prefix in ("p", "q") for argument in ("loc", "scale_tril")]
@@ -154,44 +153,4 @@ def jeffreys(setting: Setting) -> Derivation:
         chains=(line.chain, *gradients_of(line.current, *_ARGUMENTS[:2])),
         conventions=("In nats.", "It is symmetric: exchange the laws for the gradients by the other one.", _LOWER),
         references=("Jeffreys 1946, An invariant form for the prior probability in estimation problems",),
-    )
-
-
-def cross_entropy_line(p: Law, q: Law) -> Line:
-    """From the definition of H(p, q) = -E_p[log q] to its closed form."""
-    eps = p.noise
-    return (
-        Line("cross_entropy", "The cross entropy", CrossEntropy(p, q))
-        .then(exponentials.divergences(CrossEntropy))
-        .then(rules.insert(log_density_of(q), f"The log density of ${q.latex}$."))
-        .then(rules.reparameterize(p))
-        .then_if(rules.simplify_norms("Multiply out what is whitened."))
-        .then_if(rules.name_noise_part(eps, "A", "v", "Name the matrix in front of the noise, and what remains."))
-        .then_if(rules.collect("Multiply the square out."))
-        .then(rules.linearity(eps))
-        .then(
-            rules.moments(
-                eps, r"$\mathbb{E}[\varepsilon]=0$ and $\mathbb{E}[\varepsilon^\top M\varepsilon]=\operatorname{tr}M$."
-            )
-        )
-    )
-
-
-def cross_entropy(setting: Setting) -> Derivation:
-    """H(p, q), its gradients by all four arguments, and what it exceeds the divergence by."""
-    p, q = setting.law("p"), setting.law("q")
-    line = cross_entropy_line(p, q)
-    difference = (
-        Line("excess", "What it exceeds the divergence by", CrossEntropy(p, q) - KL(p, q))
-        .then(rules.insert(line.chain.result, "The cross entropy, from above."))
-        .then(rules.insert(divergence_line(p, q).chain.result, "The divergence: what is left is the entropy of $p$."))
-    )
-    return Derivation(
-        name="cross_entropy",
-        title="The cross entropy of two Gaussians",
-        summary="The mean code length under a wrong model; it exceeds the divergence by the entropy of the truth.",
-        premise=setting.two_premises,
-        chains=(line.chain, *gradients_of(line.current, *_ARGUMENTS), difference.chain),
-        conventions=("In nats.", _LOWER),
-        references=("Petersen & Pedersen 2012, The Matrix Cookbook",),
     )

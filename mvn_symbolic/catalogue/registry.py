@@ -26,7 +26,7 @@ DERIVATIONS = {
     "kl_standard_normal": "mvn_symbolic.catalogue.kl:kl_standard_normal",
     "low_rank": "mvn_symbolic.catalogue.low_rank:low_rank",
     "rank_one": "mvn_symbolic.catalogue.rank_one:rank_one",
-    "cross_entropy": "mvn_symbolic.catalogue.divergences:cross_entropy",
+    "cross_entropy": "mvn_symbolic.catalogue.cross_entropy:cross_entropy",
     "jeffreys": "mvn_symbolic.catalogue.divergences:jeffreys",
     "renyi": "mvn_symbolic.catalogue.divergences:renyi",
     "bhattacharyya": "mvn_symbolic.catalogue.divergences:bhattacharyya",
