@@ -104,12 +104,17 @@ def _lets_by_name(chain: Chain) -> dict[str, Let]:
 
 
 def is_differential(chain: Chain) -> bool:
-    """Whether the chain is on the way to a gradient, not a result of its own."""
-    return isinstance(chain.start, ScalarDifferential) and not isinstance(chain.start.args[0], ScalarDifferential)
+    """Whether the chain is on the way to a gradient or to a block of the Hessian, not a result of its own."""
+    start = chain.start
+    to_gradient = isinstance(start, ScalarDifferential) and not isinstance(start.args[0], ScalarDifferential)
+    return to_gradient or (_moves_gradient(start) and len(start.args) == 2)
 
 
 def is_question(chain: Chain) -> bool:
     """Whether the chain answers a question about another value."""
-    start = chain.start
-    gradient_moves = isinstance(start, MatrixDifferential) and isinstance(start.args[0], Gradient)
-    return gradient_moves or isinstance(start, (Gradient, Hessian, ScalarDerivative, ScalarDifferential))
+    questions = (Gradient, Hessian, ScalarDerivative, ScalarDifferential)
+    return _moves_gradient(chain.start) or isinstance(chain.start, questions)
+
+
+def _moves_gradient(start: Any) -> bool:
+    return isinstance(start, MatrixDifferential) and isinstance(start.args[0], Gradient)

@@ -5,6 +5,7 @@ One short method a node. Arithmetic is in `latex_terms`, entries are in `latex_e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sympy import MatrixSymbol, Mul, Pow, S, Symbol
@@ -264,13 +265,16 @@ class NodesPrinter(EntriesPrinter):
         return Tex(rf"\frac{{\partial {above}}}{{\partial {below}}}", Level.POWER)
 
     def _print_ScalarDifferential(self, expr: Any) -> Tex:
-        function, power = expr.args[0], ""
-        if type(function) is type(expr) and function.args[1:] == expr.args[1:]:
+        function, *moving = expr.args
+        power = ""
+        if type(function) is type(expr) and list(function.args[1:]) == moving:
             function, power = function.args[0], "^2"
+        by = "" if _all_moves(function, moving) else ",".join(self.tex(symbol) for symbol in moving)
+        below = by and (f"_{by}" if len(by) == 1 else f"_{{{by}}}")
         piece = self.tex(function)
         inside = piece if piece.level == Level.PREFIX else at_least(piece, Level.POWER)
-        gap = r"\," if inside.startswith((r"\mathrm", r"\mathbb")) else ""
-        return Tex(rf"\mathrm{{d}}{power}{gap}{inside}", Level.PREFIX)
+        gap = r"\," if inside.startswith((r"\mathrm", r"\mathbb")) else " " if below[-1:].isalpha() else ""
+        return Tex(rf"\mathrm{{d}}{power}{below}{gap}{inside}", Level.PREFIX)
 
     _print_MatrixDifferential = _print_ScalarDifferential
 
@@ -327,6 +331,12 @@ def _norm(piece: Tex) -> str:
     like = bracket(piece)
     left, right = like[: like.index("(")], like[like.rindex(str(piece)) + len(piece) : -1]
     return rf"{left}\lVert {piece} {right}\rVert"
+
+
+def _all_moves(function: Any, moving: Sequence[Any]) -> bool:
+    """Whether all that a function depends on moves; noise and sizes never do."""
+    found = (symbol for symbol in function.free_symbols if not isinstance(symbol, Noise) and not symbol.is_integer)
+    return set(found) <= set(moving)
 
 
 def _sum_over(low: str, high: str, body: Tex) -> Tex:

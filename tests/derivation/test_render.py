@@ -63,6 +63,20 @@ def test_results_call_a_value_by_its_name_and_leave_differentials_out(small):
     assert [line.split(" &= ")[0] for line in formula.lines] == [r"\log q(z)", r"\nabla_{\mu} \log q(z)"]
 
 
+@pytest.mark.parametrize("name", list_derivations())
+def test_two_questions_of_a_group_never_look_alike(name):
+    """Else one left side stands before several right sides: dG by one symbol, and dG by another."""
+    for group in groups_of(build(name).chains):
+        starts = {group.start_of(chain) for chain in group.chains}
+        assert [text for text, times in Counter(map(latex, starts)).items() if times > 1] == []
+
+
+def test_results_show_blocks_of_the_hessian_without_the_differentials_they_are_read_off():
+    (formula,) = (b for b in page(build("kl_hessian_factor"), parts=("result",)) if isinstance(b, Formula))
+    assert sum(r"\nabla^2_" in line for line in formula.lines) == 10
+    assert not any(r"\mathrm{d}_" in line for line in formula.lines)
+
+
 def test_results_say_what_their_names_mean(small):
     (where,) = (block for block in page(small, parts=("result",)) if isinstance(block, Where))
     assert [definition.left for definition in where.definitions] == ["u", "q"]
