@@ -48,7 +48,7 @@ def continuity_equation(setting: Setting) -> Derivation:
             *setting.premises,
             Premise(
                 r"Divided by the density, the continuity equation says: $\mathrm{d}\log q+v^\top\nabla_z\log q+"
-                r"\mathrm{tr}\,\partial v/\partial z=0$, for every $z$, which itself stands still in $\mathrm{d}\log q$."
+                r"\mathrm{tr}\,\partial v/\partial z=0$, for every $z$, which stands still in $\mathrm{d}\log q$."
             ),
             Premise("$M$ is any square matrix, so that $M-M^\\top$ is any antisymmetric one."),
         ),

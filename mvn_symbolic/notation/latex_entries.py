@@ -5,6 +5,7 @@ Structure decides which entries are zero. How a node is typeset as a whole is in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sympy import MatrixSymbol
@@ -44,10 +45,16 @@ FIRST, SECOND = Index("1", 1), Index("2", 2)
 
 def with_index(name: str, *indices: str) -> Tex:
     """The name with indices after the subscript it may have: L_{p,ij}."""
-    together = "".join(indices) if all(len(index) == 1 for index in indices) else ",".join(indices)
     base, _, sub = name.partition("_")
     sub = sub[1:-1] if sub.startswith("{") else sub
-    text = f"{sub},{together}" if sub else together
+    return _lowered(base, f"{sub},{_together(indices)}" if sub else _together(indices))
+
+
+def _together(indices: Sequence[str]) -> str:
+    return ("" if all(len(index) == 1 for index in indices) else ",").join(indices)
+
+
+def _lowered(base: str, text: str) -> Tex:
     return Tex(f"{base}_{text}" if len(text) == 1 else f"{base}_{{{text}}}")
 
 
@@ -181,7 +188,7 @@ class EntriesPrinter(TermsPrinter):
     def _entry_of_anything(self, matrix: MatrixExpr, row: Index, column: Index) -> Tex:
         whole = self.tex(matrix)
         indices = (row.text,) if matrix.shape[1] == 1 else (row.text, column.text)
-        return with_index(whole if whole.level == Level.ATOM and "_" not in whole else bracket(whole), *indices)
+        return _lowered(whole if whole.level == Level.ATOM and "_" not in whole else bracket(whole), _together(indices))
 
     # ---------------------------------------------------------------- written out
 
