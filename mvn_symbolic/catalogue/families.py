@@ -17,14 +17,12 @@ from mvn_symbolic.catalogue.density import entropy_line, log_density_line
 from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.checks import check_type
 from mvn_symbolic.derivation.definitions import noise_law
-from mvn_symbolic.derivation.function import Function, Input
+from mvn_symbolic.derivation.function import Function, Input, function_of, inputs_of
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.errors import ArgumentError
-from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.laws import Law
-from mvn_symbolic.notation.symbols import Noise
 from mvn_symbolic.notation.table import argument_name
 
 __all__ = ["Family", "gaussian_family"]
@@ -91,62 +89,59 @@ def gaussian_family(
     if missing:
         listed = ", ".join(sorted(map(str, missing)))
         raise ArgumentError(f"`arguments` must hold every symbol of the sample but its noise; missing: {listed}.")
-    p, q = (_renamed(arguments, prefix) for prefix in "pq")
+    alone, p, q = inputs_of(arguments), _of_law(arguments, "p"), _of_law(arguments, "q")
+    one, other = (
+        Law(name, sample.xreplace({own: its.symbol for own, its in zip(arguments, inputs, strict=True)}))
+        for name, inputs in (("p", p), ("q", q))
+    )
+    standard = "The divergence from the standard normal"
     lines = [
-        (log_density_line(law), _inputs(arguments), law.point, "Log density at a point."),
-        (entropy_line(law), _inputs(arguments), None, "Differential entropy."),
+        (log_density_line(law), alone, (law.point,), "Log density at a point."),
+        (entropy_line(law), alone, (), "Differential entropy."),
         (
-            divergence_line(law, noise_law(law.noise), "kl_standard_normal", "The divergence from the standard normal"),
-            _inputs(arguments),
-            None,
+            divergence_line(law, noise_law(law.noise), "kl_standard_normal", standard),
+            alone,
+            (),
             "Kullback-Leibler divergence KL(q || N(0, I)).",
         ),
-        (
-            divergence_line(Law("p", sample.xreplace(p)), Law("q", sample.xreplace(q))),
-            _inputs(arguments, p, "p") + _inputs(arguments, q, "q"),
-            None,
-            "Kullback-Leibler divergence KL(p || q) of two of them.",
-        ),
+        (divergence_line(one, other), (*p, *q), (), "Kullback-Leibler divergence KL(p || q) of two of them."),
     ]
-    premise = (Premise("The sample is made from noise", Equation(law.point, sample)),)
-    chains = tuple(chain for line, inputs, _, _ in lines for chain in _with_gradients(line, inputs))
-    functions = (
-        _rsample(sample, arguments, law.noise, name),
-        *(_scalar(line, inputs, point, text, name) for line, inputs, point, text in lines),
+    derivation = Derivation(
+        name,
+        title,
+        summary,
+        (Premise("The sample is made from noise", Equation(law.point, sample)),),
+        tuple(chain for line, inputs, _, _ in lines for chain in _with_gradients(line, inputs)),
+        references=tuple(references),
     )
-    return Family(Derivation(name, title, summary, premise, chains, references=tuple(references)), functions)
+    drawn = function_of(
+        Equation(law.point, resolve_diagonals(sample)),
+        "rsample",
+        (*alone, law.noise),
+        "Reparameterized sample, made from given standard normal noise.",
+        name,
+    )
+    functions = (
+        function_of(line.chain.result, line.name, (*inputs, *points), text, name)
+        for line, inputs, points, text in lines
+    )
+    return Family(derivation, (drawn, *functions))
 
 
-def _renamed(arguments: Sequence[Any], prefix: str) -> dict[Any, Any]:
-    """Each symbol with one of its kind that belongs to the law of that name."""
-    made = {}
-    for one in arguments:
-        name = f"{one.name}_{prefix}"
-        made[one] = (
-            type(one)(name, *one.shape) if isinstance(one, MatrixSymbol) else type(one)(name, **one.assumptions0)
-        )
-    return made
+def _of_law(arguments: Sequence[Any], prefix: str) -> tuple[Input, ...]:
+    """Each argument with a symbol of its kind that belongs to the law of that name."""
+    return tuple(Input(f"{prefix}_{argument_name(one)}", _renamed(one, f"{one.name}_{prefix}")) for one in arguments)
 
 
-def _inputs(arguments: Sequence[Any], named: dict[Any, Any] | None = None, prefix: str = "") -> tuple[Input, ...]:
-    before = f"{prefix}_" if prefix else ""
-    return tuple(Input(f"{before}{argument_name(one)}", (named or {}).get(one, one)) for one in arguments)
+def _renamed(symbol: Any, name: str) -> Any:
+    return (
+        type(symbol)(name, *symbol.shape)
+        if isinstance(symbol, MatrixSymbol)
+        else type(symbol)(name, **symbol.assumptions0)
+    )
 
 
 def _with_gradients(line: Line, inputs: Sequence[Input]) -> tuple[Chain, ...]:
     value = line.current
     symbols = [item.symbol for item in inputs if value.has(item.symbol)]
     return (line.chain, *gradients_of(value, *symbols, prefix=f"{line.name}_"))
-
-
-def _rsample(sample: MatrixExpr, arguments: Sequence[Any], noise: Noise, name: str) -> Function:
-    value = resolve_diagonals(sample)
-    inputs = (*_inputs(arguments), Input(argument_name(noise), noise, "noise"))
-    summary = "Reparameterized sample, made from given standard normal noise."
-    return Function("rsample", inputs, value, summary, f"z = {latex(value)}", name)
-
-
-def _scalar(line: Line, inputs: tuple[Input, ...], point: Any, summary: str, name: str) -> Function:
-    inputs = inputs if point is None else (*inputs, Input(argument_name(point), point, "value"))
-    formula = f"{latex(line.start)} = {latex(line.current)}"
-    return Function(line.name, inputs, line.current, summary, formula, name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mvn_symbolic.calculus import resolve_diagonals
 from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS, Parameterization
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import STANDARD, Setting
 from mvn_symbolic.checks import check_known
-from mvn_symbolic.derivation.function import Function, Input
+from mvn_symbolic.derivation.function import Function, function_of
 from mvn_symbolic.derivation.model import Equation
-from mvn_symbolic.notation.latex import latex
-from mvn_symbolic.notation.table import argument_name, symbol
+from mvn_symbolic.notation.table import symbol
 
 __all__ = ["derivations_of", "functions"]
 
@@ -53,22 +54,18 @@ def derivations_of(parameterization: str) -> frozenset[str]:
     return frozenset(to.page or name for name in (_SAMPLED, *_QUANTITIES))
 
 
-def _inputs(to: Parameterization, prefixes: tuple[str, ...], role: str = "", *extra: str) -> tuple[Input, ...]:
-    symbols = [symbol(argument, prefix) for prefix in prefixes for argument in to.arguments]
-    inputs = [Input(argument_name(one), one) for one in symbols]
-    return (*inputs, *(Input(name, symbol(name), role) for name in extra))
+def _arguments(to: Parameterization, prefixes: tuple[str, ...], *extra: str) -> list[Any]:
+    return [*(symbol(argument, prefix) for prefix in prefixes for argument in to.arguments), *map(symbol, extra)]
 
 
 def _rsample(to: Parameterization, setting: Setting) -> Function:
-    sample = resolve_diagonals(to.draw(setting.sample))
-    return Function(
-        name="rsample",
-        inputs=_inputs(to, ("",), "noise", *to.noises),
-        value=sample,
-        summary="Reparameterized sample of a Gaussian, made from given standard normal noise.",
-        latex=f"z = {latex(sample)}",
-        derivation=to.page or _SAMPLED,
-        source="Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014",
+    return function_of(
+        Equation(symbol("value"), resolve_diagonals(to.draw(setting.sample))),
+        "rsample",
+        _arguments(to, ("",), *to.noises),
+        "Reparameterized sample of a Gaussian, made from given standard normal noise.",
+        to.page or _SAMPLED,
+        sources=("Kingma & Welling 2014", "Rezende, Mohamed & Wierstra 2014"),
     )
 
 
@@ -78,18 +75,13 @@ def _scalar(name: str, to: Parameterization, setting: Setting) -> Function:
     results = derivation.results
     stem = to.chain(name)
     textbook = results[stem]
-    value = results.get(f"{stem}_stable", textbook).right
-    return Function(
-        name=name,
-        inputs=_inputs(to, prefixes, "value", *extra),
-        value=value,
-        summary=summary,
-        latex=_formula(textbook),
-        derivation=derivation.name,
-        source="; ".join(derivation.references),
-        differentiated=textbook.right if to.differentiates_textbook else None,
+    return function_of(
+        textbook,
+        name,
+        _arguments(to, prefixes, *extra),
+        summary,
+        derivation.name,
+        sources=derivation.references,
+        careful=results.get(f"{stem}_stable"),
+        smooth=textbook if to.differentiates_textbook else None,
     )
-
-
-def _formula(equation: Equation) -> str:
-    return f"{latex(equation.left)} = {latex(equation.right)}"

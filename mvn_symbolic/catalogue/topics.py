@@ -15,10 +15,9 @@ from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import STANDARD, Setting
 from mvn_symbolic.catalogue.square_root import UPSTREAM
 from mvn_symbolic.catalogue.symmetric import ENTRIES, FREE, SLOPE
-from mvn_symbolic.derivation.function import Function, Input
+from mvn_symbolic.derivation.function import Function, Input, function_of
 from mvn_symbolic.notation.divergences import share
-from mvn_symbolic.notation.latex import latex
-from mvn_symbolic.notation.table import argument_name, symbol
+from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPICS", "Topic", "topic_functions"]
 
@@ -67,7 +66,7 @@ _SEEN = (
     Input("weight", A, meaning="linear map from a sample to the data"),
     Input("bias", B, meaning="what is added to the data"),
     Input("noise_tril", N, meaning="lower-triangular factor of the covariance of the noise of the data"),
-    Input("data", DATA, "value", "the data"),
+    Input("data", DATA, meaning="the data"),
 )
 _WANTED = Input("wanted", S, meaning="linear map to what is asked for; rows of the identity select coordinates")
 _MAP = Input("known", T, meaning="linear map to what is known, its rows independent; rows of the identity select")
@@ -171,14 +170,14 @@ REGISTERED = (
                 "rsample",
                 "correlation",
                 "z",
-                (_LOC, _SCALES, _CORRELATION, Input("eps", symbol("eps"), "noise")),
+                (_LOC, _SCALES, _CORRELATION, symbol("eps")),
                 "Reparameterized sample, made from given standard normal noise.",
             ),
             Result(
                 "log_prob",
                 "correlation",
                 "log_prob",
-                (_LOC, _SCALES, _CORRELATION, Input("value", _VALUE, "value")),
+                (_LOC, _SCALES, _CORRELATION, _VALUE),
                 "Log density of a Gaussian at a point.",
             ),
             Result(
@@ -239,7 +238,7 @@ REGISTERED = (
                 "mean",
                 "conditional",
                 "conditional_mean",
-                (*_PRIOR, _WANTED, _MAP, Input("data", KNOWN, "value", "what is known")),
+                (*_PRIOR, _WANTED, _MAP, Input("data", KNOWN, meaning="what is known")),
                 "Mean of one linear map of the sample, where the value of another one is known.",
             ),
             Result(
@@ -275,7 +274,7 @@ REGISTERED = (
                 "rsample",
                 "square_root",
                 "z",
-                (_LOC, _COVARIANCE, Input("eps", symbol("eps"), "noise")),
+                (_LOC, _COVARIANCE, symbol("eps")),
                 "Reparameterized sample by the symmetric root, made from given standard normal noise.",
             ),
             Result(
@@ -367,15 +366,13 @@ def _function(result: Result, setting: Setting) -> Function:
     derivation = build(result.derivation, setting)
     given = {str(one.equation.left): one.equation for one in derivation.premise if one.equation is not None}
     known = given | derivation.results
-    equation = known[result.equation]
-    return Function(
-        name=result.name,
-        inputs=tuple(one if isinstance(one, Input) else Input(argument_name(one), one) for one in result.arguments),
-        value=equation.right,
-        summary=result.summary,
-        latex=f"{latex(equation.left)} = {latex(equation.right)}",
-        derivation=derivation.name,
-        source="; ".join(derivation.references),
-        differentiated=known[result.smooth].right if result.smooth else None,
+    return function_of(
+        known[result.equation],
+        result.name,
+        result.arguments,
+        result.summary,
+        derivation.name,
+        sources=derivation.references,
+        smooth=known[result.smooth] if result.smooth else None,
         second=result.second,
     )

@@ -18,10 +18,10 @@ from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.checks import check_known, check_type
 from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.module import module_source
-from mvn_symbolic.derivation.function import Function, Input
+from mvn_symbolic.derivation.function import Function, inputs_of
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.latex import latex
-from mvn_symbolic.notation.symbols import Noise, k
+from mvn_symbolic.notation.symbols import k
 from mvn_symbolic.notation.table import argument_name
 from mvn_symbolic.outputs import write_files
 
@@ -164,9 +164,7 @@ def function(
         _check_identifier("arguments", str(size), size=True)
         if str(size) in names:
             raise ArgumentError(f"`arguments` must differ from the names of their sizes; got {size} for both.")
-    inputs = tuple(Input(argument_name(s), s, "noise" if isinstance(s, Noise) else "parameter") for s in arguments)
-    formula = latex(value)
-    return Function(name, inputs, value, summary, formula, derivation or name)
+    return Function(name, inputs_of(arguments), value, summary, latex(value), derivation or name)
 
 
 def _check_identifier(argument: str, name: str, *, size: bool = False) -> None:
