@@ -42,7 +42,7 @@ def textbook(parameterization: str) -> ModuleType:
     """A NumPy module of the results before any rule rewrote them for accuracy."""
     to = PARAMETERIZATIONS[parameterization]
     wanted = [
-        replace(one, value=build(to.page or one.name, STANDARD).results[to.chain(one.name)].right, differentiated=None)
+        replace(one, value=build(to.page(one.name), STANDARD).results[to.chain(one.name)].right, differentiated=None)
         for one in functions(parameterization)
         if one.is_scalar
     ]

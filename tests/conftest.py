@@ -57,7 +57,7 @@ class ModuleCase:
     def is_careful(self, function):
         """Whether code is made from a form that has functions for what cancels near equality."""
         to = PARAMETERIZATIONS[self.parameterization]
-        stable = build(to.page or function, STANDARD).results.get(f"{to.chain(function)}_stable")
+        stable = build(to.page(function), STANDARD).results.get(f"{to.chain(function)}_stable")
         return stable is not None and stable.right.has(*CAREFUL)
 
     def raw(self, factor):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from sympy import MatrixSymbol, Rational, S, sympify
@@ -16,6 +15,7 @@ from mvn_symbolic.calculus.lets import fold, lets_of
 from mvn_symbolic.calculus.linear_forms import has_mirrored_entries, matrix_of, spread_of, stacked
 from mvn_symbolic.calculus.terms import normalize, number_of
 from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.notation.memory import remembered
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, Tril
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric
 from mvn_symbolic.notation.symbols import GeneralMatrix, tangent_of
@@ -45,29 +45,30 @@ CONVENTIONS = {
 def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> Any:
     """Return the gradient of a scalar by a symbol, projected onto the symbol's structure.
 
-    Parameters
-    ----------
-    function : scalar expression
-    symbol : scalar, vector or matrix symbol
-    convention : {"symmetric", "lower", "free"}
-        For symmetric symbols only; see `CONVENTIONS`.
+        Parameters
+        ----------
+        function : scalar expression
+        symbol : scalar, vector or matrix symbol
+        convention : {"symmetric", "lower", "free"}
+            For symmetric symbols only; see `CONVENTIONS`.
 
-    Returns
-    -------
-    A normalized expression of the symbol's shape; named intermediates (:class:`Let`) are kept.
+        Returns
+        -------
+        A normalized expression of the symbol's shape; named intermediates (:class:`Let`) are kept.
 
-    Raises
-    ------
-    MissingRuleError
-        When the calculus has no rule for a part of the function. 0 is returned for a true 0 only.
+        Raises
+        ------
+        MissingRuleError
+            When the calculus has no rule for a part of the function. 0 is returned for a true 0 only.
 
-    Examples
-    --------
-    >>> from mvn_symbolic.notation.symbols import LowerTriangular
-    >>> from mvn_symbolic.notation.nodes import LogDet, Inner
-    >>> L = LowerTriangular("L")
-    >>> gradient(Inner(L, L) / 2, L)
-    L
+        Examples
+        --------
+        >>> from mvn_symbolic.notation.symbols import LowerTriangular
+        >>> from mvn_symbolic.notation.memory import remembered
+    from mvn_symbolic.notation.nodes import LogDet, Inner
+        >>> L = LowerTriangular("L")
+        >>> gradient(Inner(L, L) / 2, L)
+        L
     """
     function = scalar_function(function)
     check_variable(symbol, function)
@@ -92,13 +93,13 @@ def _square(matrix: MatrixExpr) -> bool:
     return matrix.shape[0] == matrix.shape[1]
 
 
-@lru_cache(maxsize=256)
+@remembered(1 << 8)
 def named_differential(function: Any, *symbols: Any) -> Any:
     """The differential of a function, with the function's own names written for their definitions."""
     return fold(differential(function, *symbols), *lets_of(function))
 
 
-@lru_cache(maxsize=256)
+@remembered(1 << 8)
 def free_gradient(change: Any, symbol: Any) -> Any:
     """Return G, normalized, with `change` = <G, dX>; not yet projected onto the structure of X."""
     return normalize(read_off(change, tangent_of(symbol)))

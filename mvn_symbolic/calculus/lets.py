@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from sympy import Basic, Lambda, sympify
@@ -10,6 +9,7 @@ from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from mvn_symbolic.calculus.letters import transpose_letter
 from mvn_symbolic.calculus.terms import terms
+from mvn_symbolic.notation.memory import remembered
 from mvn_symbolic.notation.nodes import Elementwise, entry_of
 from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let, Tangent
@@ -81,7 +81,7 @@ def _fold_product(expr: MatMul, let: Let) -> Any:
     return factors[0] if len(factors) == 1 else MatMul(*factors)
 
 
-@lru_cache(maxsize=1 << 10)
+@remembered(1 << 10)
 def _letters(definition: MatrixExpr) -> tuple[Any, ...]:
     """The factors to look for: as written, and as the normal form spells them."""
     if isinstance(definition, Transpose) and isinstance(definition.arg, MatMul):

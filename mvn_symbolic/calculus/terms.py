@@ -7,13 +7,13 @@ from their own modules; nothing about derivatives or expectations lives here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Dummy, Expr, Pow, S, expand, factor, sympify
 from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, MatrixSymbol, Trace, ZeroMatrix
 from sympy.matrices.expressions import MatAdd as MatrixSum
 
+from mvn_symbolic.notation.memory import remembered
 from mvn_symbolic.notation.registers import registering
 
 __all__ = [
@@ -56,7 +56,7 @@ def normalize(expr: Any) -> Any:
     return _normalized(sympify(expr))
 
 
-@lru_cache(maxsize=1 << 13)
+@remembered(1 << 13)
 def _normalized(expr: Any) -> Any:
     """Each rule asks for the normal form of parts that those before it had, too."""
     if isinstance(expr, MatrixExpr):
@@ -85,7 +85,7 @@ def tidy(scalar: Any) -> Expr:
     return _tidied(scalar) if scalar.args else scalar
 
 
-@lru_cache(maxsize=1 << 13)
+@remembered(1 << 13)
 def _tidied(scalar: Expr) -> Expr:
     nodes = {node: Dummy(real=True) for node in _outermost_nodes(scalar)}
     named = scalar.xreplace(nodes)
@@ -151,7 +151,7 @@ def rebuild(these: Terms, shape: tuple[Any, Any]) -> MatrixExpr:
     return parts[0] if len(parts) == 1 else MatrixSum(*parts)
 
 
-@lru_cache(maxsize=16384)
+@remembered(1 << 14)
 def _spelled(expr: Expr) -> str:
     """What SymPy writes for it: dear, and asked of the same letters again and again."""
     return str(expr)

@@ -33,9 +33,9 @@ _SPIN = GeneralMatrix("M")
 def continuity_equation(setting: Setting) -> Derivation:
     """The path's velocity and the transport velocity both carry the density; the latter has least kinetic energy."""
     sigma, loc, factor = (symbol(name) for name in ("covariance_matrix", "loc", "scale_tril"))
-    densities = build("log_prob", setting).results
     by_factor = build("log_prob", setting).result
-    by_sigma = covariance_line(densities["log_prob_covariance"], "density", "The log density by the covariance").chain
+    by_covariance = build("covariance", setting).results["log_prob_covariance"]
+    by_sigma = covariance_line(by_covariance, "density", "The log density by the covariance").chain
     spin = _SPIN - Transpose(_SPIN)
     return Derivation(
         name="continuity_equation",

@@ -52,7 +52,7 @@ def log_prob(setting: Setting) -> Derivation:
         chains=(
             line.chain,
             *gradients_of(value.right, symbol("loc"), symbol("scale_tril"), z),
-            *special_cases("log_prob", value, extra=("value",)),
+            *special_cases("log_prob", value),
         ),
         conventions=("The gradient by $L$ is lower-triangular: derivatives by the free entries, zero above.",),
         references=_REFERENCES,
@@ -92,7 +92,7 @@ def entropy(setting: Setting) -> Derivation:
         chains=(
             line.chain,
             *gradients_of(line.current, symbol("scale_tril")),
-            *special_cases("entropy", line.chain.result, by_mean=False),
+            *special_cases("entropy", line.chain.result),
         ),
         conventions=("Entropy in nats. The gradient by the mean is zero.",),
         references=_REFERENCES,

@@ -13,9 +13,10 @@ from mvn_symbolic.notation.laws import LogDensity, expectation_of
 from mvn_symbolic.notation.operators import ScalarFunction
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["elbo"]
+__all__ = ["DECODER", "elbo", "one_sample_bound"]
 
 J = ScalarFunction("J")
+DECODER = Premise(r"$J(z)=\log p(x\mid z)$, the decoder's log likelihood of the data point $x$ at hand.")
 
 
 def elbo(setting: Setting) -> Derivation:
@@ -32,7 +33,9 @@ def elbo(setting: Setting) -> Derivation:
     )
     chains: list[Chain] = [line.chain]
     for to in FACTORED:
-        chains += _estimator(setting, to, divergence.results)
+        if to.beside:
+            special = divergence.results[to.chain(divergence.name)]
+            chains += one_sample_bound(setting, to, special)
     return Derivation(
         name="elbo",
         title="The evidence lower bound",
@@ -42,7 +45,7 @@ def elbo(setting: Setting) -> Derivation:
         ),
         premise=(
             *setting.premises,
-            Premise(r"$J(z)=\log p(x\mid z)$, the decoder's log likelihood of the data point $x$ at hand."),
+            DECODER,
             Premise(r"The prior on $z$ is $\varphi$, the law of the noise; the encoder's law is $q$."),
         ),
         chains=tuple(chains),
@@ -54,12 +57,11 @@ def elbo(setting: Setting) -> Derivation:
     )
 
 
-def _estimator(setting: Setting, to: Parameterization, divergences: dict[str, Equation]) -> tuple[Chain, ...]:
+def one_sample_bound(setting: Setting, to: Parameterization, divergence: Equation) -> tuple[Chain, ...]:
     """One draw instead of the mean, the divergence exact: unbiased; and its gradients."""
-    divergence = divergences[to.chain("kl_standard_normal")]
     estimate = J(setting.named_draw(to.scale(""))) - divergence.right
     eps = symbol("eps")
-    unbiased = Line(to.chain("estimator"), "The one-sample estimator is unbiased", expectation_of(estimate, eps))
-    prefix = "" if to.is_general else f"{to.name}_"
-    gradients = gradients_of(estimate, *map(symbol, to.arguments), prefix=prefix)
+    title = f"From one sample, without bias: {to.title[0].lower()}{to.title[1:]}"
+    unbiased = Line(to.chain("estimator"), title, expectation_of(estimate, eps))
+    gradients = gradients_of(estimate, *map(symbol, to.arguments), prefix=to.gradients("estimator"))
     return (unbiased.then(rules.linearity(eps)).chain, *gradients)

@@ -33,14 +33,14 @@ __all__ = ["fisher_information"]
 def fisher_information(setting: Setting) -> Derivation:
     """E[(d log q)^2] by mean and covariance, by mean and factor, and the natural gradients."""
     sigma, mu, z = symbol("covariance_matrix"), symbol("loc"), symbol("value")
-    densities = build("log_prob", setting).results
-    density = covariance_line(densities["log_prob_covariance"], "log_prob", "The log density by the covariance")
+    by_covariance = build("covariance", setting).results["log_prob_covariance"]
+    density = covariance_line(by_covariance, "log_prob", "The log density by the covariance")
     law = Law("q", setting.draw("", Let("L", Cholesky(sigma))))
     score = _score(density.current, (mu, sigma), law, "score", "The score in a direction, by mean and covariance")
     metric = _metric(score, law, "metric", "The Fisher information by mean and covariance")
     parameters = (mu, symbol("scale_tril"))
     title = "The score in a direction, by mean and factor"
-    other = _score(densities["log_prob"].right, parameters, setting.law(), "score_factor", title)
+    other = _score(build("log_prob", setting).result.right, parameters, setting.law(), "score_factor", title)
     return Derivation(
         name="fisher_information",
         title="Score, Fisher information and natural gradient",

@@ -6,6 +6,7 @@ from typing import Any
 
 from mvn_symbolic.calculus import resolve_diagonals
 from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS, Parameterization
+from mvn_symbolic.catalogue.quantities import QUANTITIES
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import STANDARD, Setting
 from mvn_symbolic.checks import check_known
@@ -16,13 +17,6 @@ from mvn_symbolic.notation.table import symbol
 __all__ = ["derivations_of", "functions"]
 
 _SAMPLED = "reparameterization"
-#: quantity: (the laws it takes, further arguments, what it is in one line)
-_QUANTITIES = {
-    "log_prob": (("",), ("value",), "Log density of a Gaussian at a point."),
-    "entropy": (("",), (), "Differential entropy of a Gaussian."),
-    "kl_divergence": (("p", "q"), (), "Kullback-Leibler divergence KL(p || q) between two Gaussians."),
-    "kl_standard_normal": (("",), (), "Kullback-Leibler divergence KL(q || N(0, I)) from the standard normal."),
-}
 
 
 def functions(parameterization: str, setting: Setting = STANDARD) -> tuple[Function, ...]:
@@ -45,13 +39,13 @@ def functions(parameterization: str, setting: Setting = STANDARD) -> tuple[Funct
         When there is no such parameterization.
     """
     to = PARAMETERIZATIONS[check_known("parameterization", parameterization, PARAMETERIZATIONS)]
-    return (_rsample(to, setting), *(_scalar(name, to, setting) for name in _QUANTITIES))
+    return (_rsample(to, setting), *(_scalar(name, to, setting) for name in QUANTITIES))
 
 
 def derivations_of(parameterization: str) -> frozenset[str]:
     """The derivations that a parameterization's functions are results of; none of them is made."""
     to = PARAMETERIZATIONS[parameterization]
-    return frozenset(to.page or name for name in (_SAMPLED, *_QUANTITIES))
+    return frozenset(to.page(name) for name in (_SAMPLED, *QUANTITIES))
 
 
 def _arguments(to: Parameterization, prefixes: tuple[str, ...], *extra: str) -> list[Any]:
@@ -64,22 +58,22 @@ def _rsample(to: Parameterization, setting: Setting) -> Function:
         "rsample",
         _arguments(to, ("",), *to.noises),
         "Reparameterized sample of a Gaussian, made from given standard normal noise.",
-        to.page or _SAMPLED,
+        to.page(_SAMPLED),
         sources=("Kingma & Welling 2014", "Rezende, Mohamed & Wierstra 2014"),
     )
 
 
 def _scalar(name: str, to: Parameterization, setting: Setting) -> Function:
-    prefixes, extra, summary = _QUANTITIES[name]
-    derivation = build(to.page or name, setting)
+    about = QUANTITIES[name]
+    derivation = build(to.page(name), setting)
     results = derivation.results
     stem = to.chain(name)
     textbook = results[stem]
     return function_of(
         textbook,
         name,
-        _arguments(to, prefixes, *extra),
-        summary,
+        _arguments(to, about.prefixes, *about.extra),
+        about.summary,
         derivation.name,
         sources=derivation.references,
         careful=results.get(f"{stem}_stable"),

@@ -58,7 +58,7 @@ def _arguments(second: str) -> tuple[Any, ...]:
 def kl_hessian(setting: Setting) -> Derivation:
     """The divergence by both means and covariances: gradients, every block of the Hessian, and the metric at p = q."""
     line = covariance_line(
-        build("kl_divergence", setting).results["kl_divergence_covariance"], "divergence", "By the covariances"
+        build("covariance", setting).results["kl_divergence_covariance"], "divergence", "By the covariances"
     )
     value, arguments = line.current, _arguments("covariance_matrix")
     slopes = gradients_of(value, *arguments)

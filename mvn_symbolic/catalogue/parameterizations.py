@@ -39,7 +39,7 @@ class Parameterization:
     title : how its special case is headed
     convention : what a reader of its special cases must know beside
     noises : the arguments that hold its noise
-    page : the derivation with all its results, where they are no special cases of those in L
+    beside : whether its results are shown beside the general ones, as the simplest are, and not on a page of its own
     made : how its sample is made, from the premise and the prefix, where that takes more than one noise
     """
 
@@ -49,7 +49,7 @@ class Parameterization:
     title: str
     convention: str = ""
     noises: tuple[str, ...] = ("eps",)
-    page: str = ""
+    beside: bool = False
     made: Callable[[Sample, str], MatrixExpr] | None = None
 
     def draw(self, sample: Sample, prefix: str = "") -> MatrixExpr:
@@ -62,6 +62,10 @@ class Parameterization:
     def raw(self) -> tuple[Any, ...]:
         """The symbols the factor is made from: all arguments but the mean."""
         return tuple(map(symbol, self.arguments[1:]))
+
+    def page(self, name: str) -> str:
+        """The derivation that has a result for it: the general one of that name, or the page with all of its own."""
+        return name if self.beside else self.name
 
     @property
     def is_general(self) -> bool:
@@ -90,6 +94,10 @@ class Parameterization:
     def chain(self, name: str) -> str:
         """The name of the chain that says this for a result: `entropy_diag`; the general one is the result itself."""
         return name if self.is_general else f"{name}_{self.name}"
+
+    def gradients(self, name: str) -> str:
+        """How the names of a result's gradients begin, behind `grad_`: a page with several results says of which."""
+        return "" if self.is_general else f"{self.name if self.beside else self.chain(name)}_"
 
     def factors(self, prefixes: Sequence[str] = ("",)) -> dict[Any, Any]:
         """L of each law: the symbol it has in the general results, and what stands for it here."""
@@ -120,18 +128,22 @@ def _low_rank(sample: Sample, prefix: str) -> MatrixExpr:
 
 #: Every parameterization. To add one is to add an entry here; the page on adding one says where its truth is stated.
 REGISTERED = (
-    Parameterization("tril", ("loc", "scale_tril"), lambda prefix: symbol("scale_tril", prefix), "Full covariance"),
+    Parameterization(
+        "tril", ("loc", "scale_tril"), lambda prefix: symbol("scale_tril", prefix), "Full covariance", beside=True
+    ),
     Parameterization(
         "diag",
         ("loc", "scale_diag"),
         lambda prefix: DiagMat(symbol("scale_diag", prefix)),
         "Independent coordinates, by the standard deviations",
+        beside=True,
     ),
     Parameterization(
         "logvar",
         ("loc", "logvar"),
         lambda prefix: DiagMat(elementwise(lambda value: exp(value / 2), symbol("logvar", prefix))),
         "Independent coordinates, by the log-variance",
+        beside=True,
     ),
     Parameterization(
         "softplus",
@@ -166,7 +178,6 @@ REGISTERED = (
         _root_of_diagonal,
         "Low rank plus diagonal",
         noises=("eps_factor", "eps"),
-        page="low_rank",
         made=_low_rank,
     ),
 )
@@ -189,5 +200,5 @@ def conventions(derivation: Derivation) -> Derivation:
 PARAMETERIZATIONS = {one.name: one for one in REGISTERED}
 
 #: With a factor L: all but the general one, which is stated in L itself, follow from it.
-FACTORED = tuple(one for one in REGISTERED if not one.page)
+FACTORED = tuple(one for one in REGISTERED if one.made is None)
 SPECIAL = tuple(one for one in FACTORED if not one.is_general)

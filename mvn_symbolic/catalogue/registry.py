@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from mvn_symbolic.catalogue.parameterizations import FACTORED
 from mvn_symbolic.catalogue.setting import STANDARD, Setting
 from mvn_symbolic.checks import check_known
 from mvn_symbolic.derivation.line import judged
@@ -24,6 +25,7 @@ DERIVATIONS = {
     "entropy": "mvn_symbolic.catalogue.density:entropy",
     "kl_divergence": "mvn_symbolic.catalogue.kl:kl_divergence",
     "kl_standard_normal": "mvn_symbolic.catalogue.kl:kl_standard_normal",
+    **{to.name: f"mvn_symbolic.catalogue.by_parameters:{to.name}" for to in FACTORED if not to.beside},
     "low_rank": "mvn_symbolic.catalogue.low_rank:low_rank",
     "rank_one": "mvn_symbolic.catalogue.rank_one:rank_one",
     "cross_entropy": "mvn_symbolic.catalogue.cross_entropy:cross_entropy",

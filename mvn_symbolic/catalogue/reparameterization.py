@@ -64,7 +64,7 @@ def reparameterization(setting: Setting) -> Derivation:
             _component(sample),
             _written_out(sample),
             _written_out_at_three(sample),
-            *(chain for to in SPECIAL if (chain := _special(setting, to)).steps),
+            *(chain for to in SPECIAL if to.beside and (chain := sample_by(setting, to)).steps),
             _count(scale_tril),
             _count(symbol("scale_diag")),
         ),
@@ -75,7 +75,7 @@ def reparameterization(setting: Setting) -> Derivation:
     )
 
 
-def _special(setting: Setting, to: Parameterization) -> Chain:
+def sample_by(setting: Setting, to: Parameterization) -> Chain:
     """The sample by the raw parameters."""
     coordinates = Rule("coordinate-wise", resolve_diagonals, "A diagonal factor multiplies coordinate by coordinate.")
     line = Line(to.chain("sample"), to.title, setting.draw("", to.scale("")))

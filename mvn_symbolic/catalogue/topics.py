@@ -98,7 +98,7 @@ REGISTERED = (
             ),
             Result(
                 "kl_divergence_covariance",
-                "kl_divergence",
+                "covariance",
                 "kl_divergence_covariance_stable",
                 _two("covariance_matrix"),
                 "Kullback-Leibler divergence KL(p || q), by means and covariances.",

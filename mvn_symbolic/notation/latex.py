@@ -5,13 +5,13 @@ The same text serves pages, papers, notebooks and GitHub, which is why no comman
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from sympy import Basic
 
 from mvn_symbolic.notation import latex_divergences, latex_packed, latex_roots  # noqa: F401 - they register
 from mvn_symbolic.notation.latex_nodes import NodesPrinter
+from mvn_symbolic.notation.memory import remembered
 
 __all__ = ["latex", "latex_equation"]
 
@@ -45,7 +45,7 @@ def _typeset(expr: Any, full_laws: bool) -> str:
     return str(NodesPrinter(full_laws=full_laws).tex(expr))
 
 
-_kept = lru_cache(maxsize=1 << 12)(_typeset)
+_kept = remembered(1 << 12)(_typeset)
 
 
 def latex_equation(left: Any, right: Any, sign: str = "=", *, full_laws: bool = False) -> str:

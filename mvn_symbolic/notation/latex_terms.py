@@ -64,10 +64,9 @@ class TermsPrinter(LatexPrinter):
 
     def tex(self, expr: Any) -> Tex:
         """The typeset expression with its level: what sorts the terms of a sum is also what is written."""
-        found = self._known.get(expr)
-        if found is None:
-            found = self._known[expr] = self._tex(expr)
-        return found
+        if expr not in self._known:
+            self._known[expr] = self._tex(expr)
+        return self._known[expr]
 
     def _tex(self, expr: Any) -> Tex:
         text = self._print(expr)
@@ -148,8 +147,7 @@ class TermsPrinter(LatexPrinter):
     @staticmethod
     def in_order(pieces: list[tuple[tuple[Any, ...], Tex]]) -> Tex:
         """The sum of pieces, each with its sort key: positive before negative, a plain number first or last."""
-        negative = {Level.NEGATIVE}
-        all_positive = all(piece.level not in negative for _, piece in pieces)
+        all_positive = all(piece.level != Level.NEGATIVE for _, piece in pieces)
         counting = any(piece.isalpha() and key[0] == 1 for key, piece in pieces)  # k + 1, not 1 + k
 
         def order(item: tuple[tuple[Any, ...], Tex]) -> tuple[Any, ...]:
@@ -157,7 +155,7 @@ class TermsPrinter(LatexPrinter):
             place = 1
             if all_positive and piece.replace(r"\mathbf{1}", "1").isdigit():
                 place = 2 if counting else 0
-            return (piece.level in negative, place, key)
+            return (piece.level == Level.NEGATIVE, place, key)
 
         return add_up([piece for _, piece in sorted(pieces, key=order)])
 
@@ -351,7 +349,7 @@ class TermsPrinter(LatexPrinter):
         return negate(piece) if expr < 0 else piece
 
     def _ones(self, number: Rational) -> Tex:
-        """A number inside an entry-by-entry sum: that multiple of the vector of ones."""
+        """Entry by entry, a number is that multiple of the vector of ones."""
         return self._product([number], [Tex(r"\mathbf{1}")])
 
     # ---------------------------------------------------------------- entry-by-entry products of SymPy

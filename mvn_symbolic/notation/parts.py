@@ -5,8 +5,9 @@ SymPy's `atoms` walks every way to a node that is met at many places, as is comm
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
+
+from mvn_symbolic.notation.memory import remembered
 
 __all__ = ["nodes_of", "parts_of"]
 
@@ -16,7 +17,7 @@ def nodes_of(*expressions: Any) -> frozenset[Any]:
     return frozenset().union(*map(_nodes_of, expressions))
 
 
-@lru_cache(maxsize=1 << 12)
+@remembered(1 << 12)
 def _nodes_of(expression: Any) -> frozenset[Any]:
     found: set[Any] = set()
     waiting = [expression]
@@ -28,7 +29,7 @@ def _nodes_of(expression: Any) -> frozenset[Any]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=1 << 16)
+@remembered(1 << 16)
 def parts_of(expression: Any, kind: type) -> frozenset[Any]:
     """The nodes of one class: for a class that few nodes are of, which is what its parts have between them."""
     found: frozenset[Any] = frozenset().union(*(parts_of(part, kind) for part in expression.args))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from mvn_symbolic.notation.memory import forget
+
 __all__ = ["nearest", "registering"]
 
 _Rule = TypeVar("_Rule", bound=Callable[..., Any])
@@ -18,6 +20,7 @@ def registering(rules: dict[type, _Rule], kinds: tuple[type, ...]) -> Callable[[
 
     def register(rule: _Rule) -> _Rule:
         rules.update(dict.fromkeys(kinds, rule))
+        forget()
         return rule
 
     return register

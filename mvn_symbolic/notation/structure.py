@@ -6,7 +6,6 @@ inferences: a tag that is missing means "not known", never "not so".
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from sympy import Dummy, together
@@ -22,6 +21,8 @@ from sympy.matrices.expressions import (
     Transpose,
     ZeroMatrix,
 )
+
+from mvn_symbolic.notation.memory import remembered
 
 __all__ = [
     "DIAGONAL_TAGS",
@@ -43,7 +44,7 @@ _KRONECKER = _LINEAR | {"invertible", "positive_definite", "positive_diagonal", 
 DIAGONAL_TAGS = frozenset({"lower", "upper", "diagonal", "symmetric"})
 
 
-@lru_cache(maxsize=1 << 15)  # every rule asks, of the same parts again and again
+@remembered(1 << 15)  # every rule asks, of the same parts again and again
 def tags_of(expr: Any) -> frozenset[str]:
     """The structure tags of a matrix expression."""
     if hasattr(expr, "tags"):

@@ -27,6 +27,7 @@ from mvn_symbolic.derivation import definitions
 from mvn_symbolic.derivation.line import judged
 from mvn_symbolic.errors import DerivationError, MVNSymbolicError
 from mvn_symbolic.notation.laws import KL, Entropy, LogDensity, expectation_of
+from mvn_symbolic.notation.memory import forget
 from mvn_symbolic.notation.nodes import Elementwise, Inner, LogDet, Tril
 from mvn_symbolic.notation.symbols import Vector
 
@@ -161,9 +162,12 @@ def plant(monkeypatch, original, wrong):
 
 @pytest.fixture
 def everything_loaded():
-    """All derivations built once, so that every module that holds a rule is there to be searched."""
+    """All derivations built once, so that every module that holds a rule is there to be searched; none remembered."""
     for name in mvn.list_derivations():
         build(name)
+    forget()
+    yield
+    forget()
 
 
 def stopped(name):

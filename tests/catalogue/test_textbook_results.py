@@ -39,10 +39,6 @@ FACTORS = {
     "precision_matrix": lambda matrix: torch.linalg.inv(torch.linalg.cholesky(matrix)).mT,
 }
 SYMMETRIC = ("covariance_matrix", "precision_matrix")
-#: (of the chains' names, of the gradients' names, the argument): every parameterization of the catalogue
-KINDS = [
-    *((to.chain(""), "" if to.is_general else f"{to.name}_", to.arguments[1]) for to in FACTORED),
-]
 J = ScalarFunction("J")
 
 
@@ -70,35 +66,24 @@ def entropy(world, factor, scale):
     return world.normal(torch.zeros(len(matrix), dtype=matrix.dtype), matrix).entropy()
 
 
-#: (derivation, chains of the value, prefix of its gradients, arguments, reference)
+#: (quantity, its arguments where the factor's is "scale", its reference)
+QUANTITIES = [
+    ("kl_divergence", ["p_loc", "p_scale", "q_loc", "q_scale"], divergence),
+    ("kl_standard_normal", ["loc", "scale"], from_standard),
+    ("log_prob", ["loc", "scale", "value"], density),
+    ("entropy", ["scale"], entropy),
+]
+#: (page, chain of the value, prefix of its gradients, arguments, reference): for every parameterization
 VALUES = [
-    *(
-        (
-            "kl_divergence",
-            [f"kl_divergence{suffix}", f"kl_divergence{suffix}_stable"],
-            prefix,
-            ["p_loc", f"p_{scale}", "q_loc", f"q_{scale}"],
-            divergence,
-            scale,
-        )
-        for suffix, prefix, scale in KINDS
-    ),
-    *(
-        (
-            "kl_standard_normal",
-            [f"kl_standard_normal{suffix}", f"kl_standard_normal{suffix}_stable"],
-            prefix,
-            ["loc", scale],
-            from_standard,
-            scale,
-        )
-        for suffix, prefix, scale in KINDS
-    ),
-    *(
-        ("log_prob", [f"log_prob{suffix}"], prefix, ["loc", scale, "value"], density, scale)
-        for suffix, prefix, scale in KINDS
-    ),
-    *(("entropy", [f"entropy{suffix}"], prefix, [scale], entropy, scale) for suffix, prefix, scale in KINDS),
+    (
+        to.page(name),
+        to.chain(name),
+        f"grad_{to.gradients(name)}",
+        [one.replace("scale", to.arguments[1]) for one in of],
+        by,
+    )
+    for to in FACTORED
+    for name, of, by in QUANTITIES
 ]
 
 
@@ -109,37 +94,27 @@ def gradients(value, tensors, lower=True):
     return [torch.tril(g) if g.ndim == 2 and lower else g for g in found]
 
 
-@pytest.mark.parametrize(
-    ("name", "chains", "prefix", "arguments", "reference", "scale"),
-    VALUES,
-    ids=[f"{row[0]}-{row[5]}" for row in VALUES],
-)
-def test_value_and_gradients_are_those_of_torch(
-    name, chains, prefix, arguments, reference, scale, world, numbers, agree
-):
-    results = build(name, world.setting).results
+@pytest.mark.parametrize(("page", "chain", "prefix", "arguments", "reference"), VALUES, ids=[row[1] for row in VALUES])
+def test_value_and_gradients_are_those_of_torch(page, chain, prefix, arguments, reference, world, numbers, agree):
+    results = build(page, world.setting).results
+    scale = next(bare for a in arguments if (bare := a.removeprefix("p_").removeprefix("q_")) in FACTORS)
     for k in SIZES:
         at = numbers(k)
         tensors = [at.tensor(argument) for argument in arguments]
         expected = reference(world, *tensors, scale=scale)
-        for chain in chains:
-            if chain in results:  # not every value has a form that is safer than its first
-                agree(at.value(results[chain].right), expected)
+        for name in (chain, f"{chain}_stable"):
+            if name in results:  # not every value has a form that is safer than its first
+                agree(at.value(results[name].right), expected)
         for argument, slope in zip(arguments, gradients(expected, tensors, scale not in SYMMETRIC), strict=True):
-            agree(at.value(results[f"grad_{prefix}{argument}"].right), slope)
+            agree(at.value(results[f"{prefix}{argument}"].right), slope)
 
 
-def test_every_gradient_of_a_value_is_compared():
+@pytest.mark.parametrize("page", sorted({row[0] for row in VALUES}))
+def test_every_gradient_of_a_value_is_compared(page):
     """A gradient chain that the table above does not reach would be shown but never checked here."""
-    for name in ("kl_divergence", "kl_standard_normal", "log_prob", "entropy"):
-        there = {label for label in build(name).results if label.startswith("grad_")}
-        compared = {
-            f"grad_{prefix}{argument}"
-            for row, _, prefix, arguments, *_ in VALUES
-            if row == name
-            for argument in arguments
-        }
-        assert there == compared
+    there = {label for label in build(page).results if label.startswith("grad_") and "estimator" not in label}
+    rows = [(prefix, arguments) for where, _, prefix, arguments, _ in VALUES if where == page]
+    assert there == {f"{prefix}{argument}" for prefix, arguments in rows for argument in arguments}
 
 
 def test_mean_and_covariance_of_the_sample(world, numbers, agree):
@@ -258,20 +233,19 @@ def test_gradient_flows_on_into_an_affine_encoder(world, numbers, agree):
         agree(at.value(results[label].right, loss), expected)
 
 
-@pytest.mark.parametrize(("which", "scale"), [("", "scale_tril"), ("diag", "scale_diag"), ("logvar", "logvar")])
-def test_one_sample_bound_and_its_gradients_are_those_of_torch(which, scale, world, numbers, agree):
-    results = build("elbo", world.setting).results
-    chain = f"estimator_{which}" if which else "estimator"
-    prefix = f"grad_{which}_" if which else "grad_"
+@pytest.mark.parametrize("to", FACTORED, ids=lambda to: to.name)
+def test_one_sample_bound_and_its_gradients_are_those_of_torch(to, world, numbers, agree):
+    results = build(to.page("elbo"), world.setting).results
+    scale, prefix = to.arguments[1], f"grad_{to.gradients('estimator')}"
     for k in SIZES:
         at = numbers(k)
         loc, parameter, eps = at.tensor("loc"), at.tensor(scale), at.tensor("eps")
         draw = world.sample(loc, FACTORS[scale](parameter), eps)
         expected = loss(draw) - from_standard(world, loc, parameter, scale)
-        estimate, noise = results[chain].left.args
+        estimate, noise = results[to.chain("estimator")].left.args
         assert noise == mvn.symbol("eps")
         agree(at.value(estimate, loss), expected)
-        by_loc, by_scale = gradients(expected, [loc, parameter])
+        by_loc, by_scale = gradients(expected, [loc, parameter], scale not in SYMMETRIC)
         agree(at.value(results[f"{prefix}loc"].right, loss), by_loc)
         agree(at.value(results[f"{prefix}{scale}"].right, loss), by_scale)
 

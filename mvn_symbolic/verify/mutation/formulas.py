@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any, Final
 
 from mvn_symbolic.catalogue.functions import functions
 from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS
+from mvn_symbolic.catalogue.quantities import QUANTITIES
 from mvn_symbolic.catalogue.registry import build, list_derivations
 from mvn_symbolic.derivation.function import Function
 from mvn_symbolic.notation.table import argument_name, symbol
@@ -84,10 +86,10 @@ def _generated(module: str, function: Function) -> Formula:
         question = function.value
     else:
         to = PARAMETERIZATIONS[module]
-        results = build(to.page or function.name).results
+        results = build(to.page(function.name)).results
         stem = to.chain(function.name)
         question = results[stem].left
-        promise = _promise(function.name, stem, results)
+        promise = _promise(to.page(function.name), stem, results)
     return Formula(f"{module}.{function.name}", question, function.value, promise, function)
 
 
@@ -100,23 +102,20 @@ def _promise(derivation: str, result: str, results: dict[str, Any]) -> Promise |
     """Read off a name what a contract calls it: `kl_divergence_logvar`, `grad_diag_q_loc`."""
     if (derivation, result) == ("jacobians", "log_volume"):
         return Promise("log_det", "scale_tril", (("scale", symbol("scale_tril")),))
-    if derivation not in ("log_prob", "entropy", "kl_divergence", "kl_standard_normal"):
-        return None
-    for module, to in PARAMETERIZATIONS.items():
-        if module not in _LAWS:
+    for (module, to), (quantity, about) in product(PARAMETERIZATIONS.items(), QUANTITIES.items()):
+        if module not in _LAWS or to.page(quantity) != derivation:
             continue
-        prefixes = ("p_", "q_") if derivation == "kl_divergence" else ("",)
-        arguments = [f"{prefix}{name}" for prefix in prefixes for name in to.arguments]
-        arguments += ["value"] if derivation == "log_prob" else []
+        laws = [f"{prefix}_" if prefix else "" for prefix in about.prefixes]
+        arguments = [f"{law}{name}" for law in laws for name in to.arguments]
+        arguments += about.extra
         symbols = tuple((_role(name, module), _symbol(name)) for name in arguments)
-        stem = to.chain(derivation)
+        stem = to.chain(quantity)
         if result in (stem, f"{stem}_stable"):
-            return Promise(derivation, _LAWS[module], symbols)
-        head = "grad_" if to.is_general else f"grad_{module}_"
-        grads = {f"{head}{name}": _role(name, module) for name in arguments}
+            return Promise(quantity, _LAWS[module], symbols)
+        grads = {f"grad_{to.gradients(quantity)}{name}": _role(name, module) for name in arguments}
         if result in grads:
             others = tuple((role, results[g].right) for g, role in grads.items() if g in results and g != result)
-            return Promise(f"grad_{derivation}", _LAWS[module], symbols, grads[result], others)
+            return Promise(f"grad_{quantity}", _LAWS[module], symbols, grads[result], others)
     return None
 
 
