@@ -19,6 +19,7 @@ from mvn_symbolic.surfaces.worked_example import COMMANDS, arguments_of, mended,
 from mvn_symbolic.verify import check
 from mvn_symbolic.verify.contracts import contract as vocabulary
 from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.layout import GENERATED
 from mvn_symbolic.verify.contracts.session import BUDGETS
 from mvn_symbolic.verify.promises import from_line
 
@@ -143,6 +144,8 @@ def test_tables_hold_every_word_and_no_other():
     quantities = vocabulary.VALUES + vocabulary.SAMPLERS + vocabulary.PAIRS + vocabulary.VJPS
     assert sorted(listed("Quantities")) == sorted(quantities)
     assert sorted(listed("Parameterizations")) == sorted(vocabulary.DIAGONAL + vocabulary.DENSE)
+    modules = {module: name for (name,), _, cell in table("Parameterizations") for module in cell}
+    assert modules == GENERATED
     prefixes = HOW_TO.read_text(encoding="utf-8").split("The first six take prefixes:", 1)[1].split("##")[0]
     assert sorted(re.findall(r"^\| `(\w+)`", prefixes, re.MULTILINE)) == sorted(vocabulary.PREFIXES)
     assert listed("Budget, seed, threads") == list(BUDGETS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from mvn_symbolic.verify.contracts.layout import GENERATED
+
 SPELLINGS: Final[dict[str, dict[str, str]]] = {
     "quantity": {
         "kl_standard_normal": "kld kl_loss kld_loss kl_term kl_to_standard_normal kl_to_n01 kl_n01 kl_to_prior kl_prior"
@@ -32,13 +34,14 @@ SPELLINGS: Final[dict[str, dict[str, str]]] = {
     },
     "parameterization": {
         "var": "variance variances sigma2 sigma_squared diag_var diagonal_variance diagonal_covariance",
-        "std": "sigma scale stddev stds standard_deviation standard_deviations scale_diag diag diagonal",
+        "std": "sigma scale stddev stds standard_deviation standard_deviations scale_diag diagonal",
         "logstd": "log_std log_sigma log_scale logsigma logscale log_stddev",
         "logvar": "log_var log_variance logvariance log_sigma2 log_sigma_squared",
-        "rho": "softplus softplus_std inverse_softplus inv_softplus",
+        "rho": "softplus_std inverse_softplus inv_softplus",
         "packed": "mean_logvar packed_logvar mu_logvar concat concatenated mean_and_logvar side_by_side",
-        "scale_tril": "tril cholesky cholesky_factor chol lower_triangular  cholesky_of_covariance",
+        "scale_tril": "cholesky cholesky_factor chol lower_triangular  cholesky_of_covariance",
         "scale_unit_tril": "unit_tril scaled_unit_tril scale_times_unit_tril ldl unit_lower",
+        "log_cholesky": "log_diag_tril raw_tril packed_tril packed_cholesky log_diagonal_cholesky",
         "covariance": "covariance_matrix cov sigma_matrix full_covariance",
         "precision": "precision_matrix prec inverse_covariance",
         "low_rank": "lowrank low_rank_plus_diagonal low_rank_plus_diag cov_factor factor_plus_diagonal",
@@ -62,7 +65,6 @@ HINTS: Final[dict[str, dict[str, str]]] = {
         "precision_diag diag_precision tau inv_var inverse_variance": "Of a diagonal precision, give its inverse: var.",
         "log_precision logprec log_prec": "Of a log-precision, give minus it: logvar.",
         "packed_logstd mean_logstd mu_logstd": "Split the tensor in a small function, and say logstd.",
-        "log_diag_tril log_cholesky": "Build the factor in a small function, and say scale_tril.",
     },
     "reduction": {
         "avg average": "Say batch_mean for the mean of samples, or mean for that of all numbers.",
@@ -76,6 +78,7 @@ _HINTED: Final = {
 _MEANT: Final = {
     field: {word: name for name, words in table.items() for word in words.split()} for field, table in SPELLINGS.items()
 }
+_MEANT["parameterization"] |= GENERATED
 
 
 def meant(field: str, value: Any) -> Any:

@@ -9,16 +9,22 @@ LAYOUT: Final[dict[str, dict[str, str]]] = {
     "var": {"scale": ""}, "std": {"scale": ""}, "logstd": {"scale": ""}, "logvar": {"scale": ""}, "rho": {"scale": ""},
     "packed": {"packed": ""},
     "scale_tril": {"scale": "lower"}, "scale_unit_tril": {"scale": "", "unit_tril": "strictly_lower"},
+    "log_cholesky": {"raw_tril": ""},
     "covariance": {"scale": "symmetric"}, "precision": {"scale": "symmetric"}, "low_rank": {"factor": "", "diag": ""},
 }  # fmt: skip
 """Parameterization -> its raw parameters beside the mean, and what may move in each: an empty string is everything."""
-DENSE: Final = ("scale_tril", "scale_unit_tril", "covariance", "precision", "low_rank")
+GENERATED: Final = {
+    "diag": "std", "logvar": "logvar", "softplus": "rho", "tril": "scale_tril", "log_cholesky": "log_cholesky",
+    "covariance": "covariance", "precision": "precision", "low_rank": "low_rank",
+}  # fmt: skip
+"""Generated module, and parameterization of an oracle -> what its laws are called here."""
+DENSE: Final = ("scale_tril", "scale_unit_tril", "log_cholesky", "covariance", "precision", "low_rank")
 DIAGONAL: Final = tuple(name for name in LAYOUT if name not in DENSE)
 """Coordinates are independent: one raw number each (of ``packed``, two: mean and log-variance in one tensor)."""
 MATRICES: Final = tuple(name for name in DENSE if tuple(LAYOUT[name]) == ("scale",))
 """Parameterizations by one matrix: its ``scale`` has a row and a column for every event."""
 SYMMETRIC: Final = tuple(name for name in MATRICES if LAYOUT[name]["scale"] == "symmetric")
-LOGARITHMIC: Final = ("logvar", "logstd", "rho", "packed")
+LOGARITHMIC: Final = ("logvar", "logstd", "rho", "packed", "log_cholesky")
 """Parameterizations whose raw numbers enter by an exponential: a small change is one of 1, not one of themselves."""
 
 

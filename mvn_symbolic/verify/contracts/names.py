@@ -31,6 +31,7 @@ _WORDS: Final = {
     "factor": "cov_factor w factor_matrix low_rank cov_factors loadings",
     "diag": "cov_diag d diag psi cov_diags noise_var",
     "unit_tril": "unit_tril u unit_lower unit_l",
+    "raw_tril": "raw_tril packed_tril tril_raw raw_cholesky raw_chol packed_chol",
 }  # fmt: skip
 _MEANING: Final = {word: part for part, words in reversed(_WORDS.items()) for word in words.split()}
 _CAPITAL: Final = {

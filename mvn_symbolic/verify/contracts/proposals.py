@@ -141,6 +141,8 @@ def _laws(parts: list[str]) -> list[str]:
         return ["low_rank"] * parts.count("factor")
     if "unit_tril" in parts:
         return ["scale_unit_tril"] * parts.count("unit_tril")
+    if "raw_tril" in parts:
+        return ["log_cholesky"] * parts.count("raw_tril")
     return [p for p in parts if p in _SCALES]
 
 

@@ -4,7 +4,7 @@ May not live here: the truth (`truth` has it from ball arithmetic): these terms 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from mvn_symbolic.verify.contracts import layout
 from mvn_symbolic.verify.contracts.contract import DIAGONAL, Contract
 from mvn_symbolic.verify.contracts.joint import parted
+from mvn_symbolic.verify.contracts.written import triangle_size, unpacked
 
 Arrays = Mapping[str, np.ndarray]
 COEFFICIENTS: Final[dict[str, dict[str, float]]] = {
@@ -65,6 +66,19 @@ def _only_diagonal(matrix: np.ndarray) -> np.ndarray:
     return matrix * np.eye(matrix.shape[-1])
 
 
+def _from_rows(raw: np.ndarray) -> np.ndarray:
+    """Return the factor of a triangle packed row by row, the logarithms of its diagonal where they stand."""
+    k = triangle_size(raw.shape[-1])
+    rows, columns = np.tril_indices(k)
+    factor = np.zeros((*raw.shape[:-1], k, k), raw.dtype)
+    factor[..., rows, columns] = np.where(rows == columns, np.exp(raw), raw)
+    return factor
+
+
+def _square(factor: np.ndarray) -> np.ndarray:
+    return factor @ factor.mT
+
+
 COVARIANCES: Final[dict[str, Callable[..., np.ndarray]]] = {
     "scale_tril": lambda L: np.tril(L) @ np.tril(L).mT,
     "full_factor": lambda L: L @ L.mT,
@@ -82,6 +96,12 @@ COVARIANCES: Final[dict[str, Callable[..., np.ndarray]]] = {
     "low_rank_diag_as_std": lambda W, d: W @ W.mT + _diag_matrix(d * d),
     "low_rank_without_diag": lambda W, d: W @ W.mT + _diag_matrix(d * 0 + 1e-300),
     "low_rank_without_factor": lambda _, d: _diag_matrix(d),
+    "log_cholesky": lambda raw: _square(unpacked(raw)),
+    "filled_row_by_row": lambda raw: _square(unpacked(raw, rows=True)),
+    "packed_row_by_row": lambda raw: _square(_from_rows(raw)),
+    "diagonal_without_exp": lambda raw: _square(unpacked(raw, lambda entries: entries + 0.0)),
+    "diagonal_by_softplus": lambda raw: _square(unpacked(raw, _softplus)),
+    "diagonal_as_log_variances": lambda raw: _square(unpacked(raw, lambda entries: np.exp(entries / 2))),
     "scale_unit_tril": lambda s, U: (s[..., None] * U) @ (s[..., None] * U).mT,
     "unit_tril_times_scale": lambda s, U: (U * s[..., None, :]) @ (U * s[..., None, :]).mT,
     "unit_tril_alone": lambda s, U: U @ U.mT + 0 * s[..., None],
@@ -98,8 +118,15 @@ def parts(contract: Contract, prefix: str, arrays: Arrays) -> tuple[np.ndarray, 
     raws = [arrays[prefix + part] for part in layout.parts(name)]
     if prefix + "mean" in arrays:
         return arrays[prefix + "mean"], raws
+    return no_mean(name, raws), raws
+
+
+def no_mean(name: str, raws: Sequence[np.ndarray]) -> np.ndarray:
+    """Return zeros of the shape that the mean beside these raw parameters has."""
     first, raw = next((p, r) for p, r in zip(layout.parts(name), raws, strict=True) if p != "factor")
-    return np.zeros(raw.shape[:-1] if layout.is_matrix(name, first) else raw.shape), raws
+    if first == "raw_tril":
+        return np.zeros((*raw.shape[:-1], triangle_size(raw.shape[-1])))
+    return np.zeros(raw.shape[:-1] if layout.is_matrix(name, first) else raw.shape)
 
 
 def spread(contract: Contract, prefix: str, raws: list[np.ndarray], reading: str | None = None) -> np.ndarray:

@@ -3,6 +3,7 @@ May not live here: which law (`plan`, `cases`); what raw numbers mean (`textbook
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,27 @@ def _symmetric(matrix: np.ndarray) -> np.ndarray:
 def _unit_triangle(factor: np.ndarray) -> Parts:
     scale = np.diagonal(factor, axis1=-2, axis2=-1).copy()
     return {"scale": scale, "unit_tril": factor / scale[..., None]}
+
+
+def packed(matrix: np.ndarray, diagonal: Callable[[np.ndarray], np.ndarray] = np.log) -> np.ndarray:
+    """Return a lower triangle as a vector: what is made of its diagonal, then the rest column by column."""
+    columns, rows = np.triu_indices(matrix.shape[-1], 1)
+    head = diagonal(np.diagonal(matrix, axis1=-2, axis2=-1))
+    return np.concatenate([head, matrix[..., rows, columns]], -1)
+
+
+def unpacked(raw: np.ndarray, diagonal: Callable[[np.ndarray], np.ndarray] = np.exp, rows: bool = False) -> np.ndarray:
+    """Return the lower triangle of packed numbers: its diagonal first, the rest column by column, or row by row."""
+    k = triangle_size(raw.shape[-1])
+    below = np.tril_indices(k, -1) if rows else np.triu_indices(k, 1)[::-1]
+    factor = diagonal(raw[..., :k])[..., None] * np.eye(k)
+    factor[..., below[0], below[1]] = raw[..., k:]
+    return factor
+
+
+def triangle_size(entries: int) -> int:
+    """Return how many rows a triangle of that many entries has."""
+    return (math.isqrt(8 * entries + 1) - 1) // 2
 
 
 def _wider(**changes: Callable[[np.ndarray, float], np.ndarray]) -> Callable[[Mapping[str, np.ndarray], float], Parts]:
@@ -70,6 +92,10 @@ WRITINGS: Final = {
     "rho": Writing(_scale(lambda std: std + np.log(-np.expm1(-std))), None, most=20.0),
     "scale_tril": Writing(_scale(np.array), _wider(scale=lambda raw, by: raw * by)),
     "scale_unit_tril": Writing(_unit_triangle, _wider(scale=lambda raw, by: raw * by)),
+    "log_cholesky": Writing(
+        lambda factor: {"raw_tril": packed(factor)},
+        _wider(raw_tril=lambda raw, by: packed(by * unpacked(raw))),
+    ),
     "covariance": Writing(_scale(_covariance), _wider(scale=lambda raw, by: raw * by**2)),
     "precision": Writing(
         _scale(lambda factor: _symmetric(np.linalg.inv(factor @ factor.mT))), _wider(scale=lambda raw, by: raw / by**2)

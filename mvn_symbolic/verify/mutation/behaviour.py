@@ -15,6 +15,7 @@ import torch
 from mvn_symbolic.generated.torch import logvar as right
 from mvn_symbolic.generated.torch import tril as right_tril
 from mvn_symbolic.verify.contracts.contract import Contract
+from mvn_symbolic.verify.contracts.layout import GENERATED
 from mvn_symbolic.verify.mutation.flaws import FLAWED
 
 __all__ = ["Behaviour", "behaviours", "right_functions"]
@@ -237,7 +238,7 @@ def _promise_of(backend: str, module: str, name: str, dtype: str) -> Contract | 
     """What a contract calls a flawed function of `flaws`; none says single precision."""
     if dtype != "float64":
         return None
-    law = {"diag": "std", "tril": "scale_tril", "logvar": "logvar"}[module]
+    law = GENERATED[module]
     if name == "rsample":
         return Contract("rsample", law, arguments=(*_ROLES, "eps"), noise="argument", backend=backend)
     return Contract(name, law, arguments=_ROLES, backend=backend)

@@ -14,12 +14,12 @@ from mvn_symbolic.catalogue.quantities import QUANTITIES
 from mvn_symbolic.catalogue.registry import build, list_derivations
 from mvn_symbolic.derivation.function import Function
 from mvn_symbolic.notation.table import argument_name, symbol
+from mvn_symbolic.verify.contracts.layout import GENERATED, parts
 
 __all__ = ["Formula", "Promise", "all_formulas", "formula"]
 
-_LAWS: Final = {"tril": "scale_tril", "diag": "std", "logvar": "logvar", "softplus": "rho", "covariance": "covariance",
-                "precision": "precision"}  # fmt: skip
-"""Parameterization of the catalogue -> that of a contract."""
+_LAWS: Final = {module: law for module, law in GENERATED.items() if parts(law) == ("scale",)}
+"""Parameterization of the catalogue -> that of a contract, of those by one scale."""
 _ROLES: Final = {"loc": "mean", "value": "value", "eps": "eps"}
 
 

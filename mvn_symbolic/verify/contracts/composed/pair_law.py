@@ -45,6 +45,7 @@ WORDS: Final = {
     "transposed_factor": "transposed factor", "factor_as_covariance": "covariance", "covariance_as_factor": "factor",
     "diagonal_of_covariance": "diagonal of a covariance", "full_factor": "factor that is no triangle",
     "low_rank": "low rank plus diagonal", "scale_unit_tril": "scale times unit triangle",
+    "log_cholesky": "packed Cholesky factor",
 }  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _cholesky_backward(contract: Contract, given: np.ndarray, raw: np.ndarray) -
 def sampler_backward(contract: Contract, arrays: Mapping[str, np.ndarray]) -> dict[str, Found]:
     """Return by argument what wrong backward passes of a sampler give, by mistake."""
     upstream, eps, name = arrays["upstream"], arrays["eps"], contract.laws[""]
-    if name == "packed":
+    if "scale" not in arrays:
         return {}
     if not contract.diagonal:
         factor = np.tril(arrays["scale"]) if name == "scale_tril" else None

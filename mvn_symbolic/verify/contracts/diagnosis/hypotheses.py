@@ -32,6 +32,13 @@ FAMILIES: Final = {
     "covariance": ("covariance_as_lower_factor", "diagonal_of_covariance", "covariance_as_factor", "precision"),
     "precision": ("covariance", "diagonal_of_covariance", "diagonal_of_precision", "covariance_as_factor"),
     "low_rank": ("low_rank_diag_as_std", "low_rank_without_diag", "low_rank_without_factor"),
+    "log_cholesky": (
+        "filled_row_by_row",
+        "packed_row_by_row",
+        "diagonal_without_exp",
+        "diagonal_by_softplus",
+        "diagonal_as_log_variances",
+    ),
     "scale_unit_tril": ("unit_tril_times_scale", "unit_tril_times_variance", "unit_tril_alone"),
 }
 """What the raw parameters of a matrix may be read as, in formulas and in samplers alike."""

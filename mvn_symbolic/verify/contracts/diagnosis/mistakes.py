@@ -57,6 +57,11 @@ READINGS: Final = {
     "low_rank_without_diag": "low rank without its diagonal",
     "low_rank_without_factor": "its diagonal part alone",
     "unit_tril_times_scale": "a factor whose columns are scaled",
+    "filled_row_by_row": "a factor whose entries below the diagonal are filled row by row",
+    "packed_row_by_row": "a triangle packed row by row, with its diagonal where it stands",
+    "diagonal_without_exp": "a factor whose diagonal is given as it is: the exponential is missing",
+    "diagonal_by_softplus": "a factor whose diagonal is a softplus, not an exponential",
+    "diagonal_as_log_variances": "a factor whose diagonal is given by twice its logarithms",
     "unit_tril_alone": "the unit triangle alone: the scale is left out",
     "unit_tril_times_variance": "U diag(scale) U': the scale is not squared",
 }

@@ -14,8 +14,8 @@ import numpy as np
 from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.joint import joined, parted
-from mvn_symbolic.verify.contracts.layout import DENSE, LOGARITHMIC, is_matrix, raw_as
-from mvn_symbolic.verify.contracts.written import WRITINGS
+from mvn_symbolic.verify.contracts.layout import DENSE, LOGARITHMIC, is_matrix, parts, raw_as
+from mvn_symbolic.verify.contracts.written import WRITINGS, unpacked
 
 EXCUSED: Final = (-4.0, 2.0)
 """Log-variances that a clamp or floor must let through: standard deviations from 0.14 to 2.7, where people train.
@@ -39,10 +39,12 @@ FLOORS: Final = (*JITTERS, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 ROUGHLY: Final = "deviates by up to 1e-4 of its terms (a rough constant, a factor close to one)"
 Change = Callable[[str, np.ndarray], np.ndarray]
 Tamer = Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
+_CLAMPED: Final = tuple(name for name in LOGARITHMIC if name not in DENSE)
+"""Parameterizations whose raw numbers people clamp, each for itself."""
 
 
 def _clipped(name: str, raw: np.ndarray, low: float, high: float) -> np.ndarray:
-    return np.clip(raw, low, high) if name in LOGARITHMIC else raw
+    return np.clip(raw, low, high) if name in _CLAMPED else raw
 
 
 def _floored(name: str, raw: np.ndarray, small: float) -> np.ndarray:
@@ -59,7 +61,7 @@ def is_excused(name: str, low: float, high: float) -> bool:
 
 def _bounds(names: Sequence[str], harsh: bool) -> Iterator[tuple[str, partial[np.ndarray]]]:
     """Yield clamps and floors: those that all the laws they are for excuse, or else the others."""
-    logarithmic = [name for name in names if name in LOGARITHMIC]
+    logarithmic = [name for name in names if name in _CLAMPED]
     plain = [name for name in names if name in ("var", "std")]
     ends = [(-np.inf, b) for b in BOUNDS] + [(-b, np.inf) for b in BOUNDS] + [(-np.inf, -b) for b in BOUNDS[1:6]]
     ends += [(b, np.inf) for b in BOUNDS[1:6]] + list(itertools.product([-b for b in BOUNDS], BOUNDS))
@@ -76,6 +78,9 @@ def _bounds(names: Sequence[str], harsh: bool) -> Iterator[tuple[str, partial[np
 
 def _more(name: str, raw: np.ndarray, small: float) -> np.ndarray:
     if name in DENSE:
+        if name == "log_cholesky":
+            factor = unpacked(raw)
+            return WRITINGS[name].parts(factor + small * np.eye(factor.shape[-1]))["raw_tril"]
         return raw + small * np.eye(raw.shape[-1]) if is_matrix(name, "scale") else raw + small
     return WRITINGS[name].scale(np.sqrt(textbook.VARIANCES[name](raw) + small))
 
@@ -101,7 +106,7 @@ def _on_raw(contract: Contract, change: Change, laws: Sequence[str]) -> Tamer:
                 mean, raw = parted(out[prefix + "packed"], contract.packed_axis)
                 out[prefix + "packed"] = joined(mean, change(raw_as(name), raw), contract.packed_axis)
             else:
-                role = prefix + ("diag" if name == "low_rank" else "scale")
+                role = prefix + parts(name)[-1 if name == "low_rank" else 0]
                 out[role] = change(name, out[role])
         return out
 

@@ -13,6 +13,7 @@ from sympy.matrices.expressions import Identity, ZeroMatrix
 
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.notation import laws, nodes
+from mvn_symbolic.notation.packed import Head, Unpack, packed_length
 from mvn_symbolic.notation.symbols import (
     GeneralMatrix,
     LowerTriangular,
@@ -47,6 +48,10 @@ _FACTORS: Final[dict[str, tuple[dict[str, Any], Callable[..., Any]]]] = {
     "scale_unit_tril": (
         {"scale": PositiveVector, "unit_tril": LowerTriangular},
         lambda scale, unit: nodes.DiagMat(scale) * unit,
+    ),
+    "log_cholesky": (
+        {"raw_tril": lambda name: Vector(name, packed_length(k))},
+        lambda raw: nodes.DiagMat(nodes.elementwise(exp, Head(raw))) + Unpack(raw),
     ),
 }
 #: parameterization -> symbol classes, and the covariance made of them, where no factor is given

@@ -9,7 +9,7 @@ import numpy as np
 
 from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
-from mvn_symbolic.verify.contracts.layout import LOGARITHMIC
+from mvn_symbolic.verify.contracts.layout import LOGARITHMIC, parts
 from mvn_symbolic.verify.contracts.session import Case, Session
 from mvn_symbolic.verify.contracts.truths.arguments import comparable, lifted, masked, upstream_of, widened
 from mvn_symbolic.verify.contracts.truths.limits import GUARD, ROUNDINGS, SLACK, Expected
@@ -33,7 +33,7 @@ def _spread_of(contract: Contract, arrays: Mapping[str, np.ndarray], rng: np.ran
 
 def _is_logarithmic(contract: Contract, role: str) -> bool:
     name, part = contract.part_of(role)
-    return part in ("scale", "packed") and name in LOGARITHMIC
+    return part in parts(name) and name in LOGARITHMIC
 
 
 def expected_of(session: Session, case: Case) -> Expected:

@@ -8,10 +8,11 @@ import numpy as np
 from mvn_symbolic.verify.contracts import textbook
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.joint import joined, parted
-from mvn_symbolic.verify.contracts.layout import raw_as
+from mvn_symbolic.verify.contracts.layout import parts, raw_as
 from mvn_symbolic.verify.contracts.session import Case, Session
 from mvn_symbolic.verify.contracts.truths.expected import expected
 from mvn_symbolic.verify.contracts.truths.limits import SLACK
+from mvn_symbolic.verify.contracts.written import packed, unpacked
 
 
 def _cholesky(matrix: np.ndarray) -> np.ndarray:
@@ -60,13 +61,19 @@ def _vjp_rsample(session: Session, case: Case) -> tuple[dict[str, np.ndarray], d
         unit, scaled = np.tril(arrays["unit_tril"]), upstream * arrays["scale"]
         by_raw = upstream * (unit @ eps[..., None])[..., 0]
         by_eps = (np.swapaxes(unit, -1, -2) @ scaled[..., None])[..., 0]
+    elif name == "log_cholesky":
+        factor = unpacked(arrays["raw_tril"])
+        slope = upstream[..., :, None] * eps[..., None, :]
+        # what a small change of the packed numbers adds to the factor: itself on the diagonal, one below it
+        by_raw = packed(slope, lambda diagonal: diagonal * np.diagonal(factor, axis1=-2, axis2=-1))
+        by_eps = (np.swapaxes(factor, -1, -2) @ upstream[..., None])[..., 0]
     else:
         by_raw, factor = np.tril(upstream[..., :, None] * eps[..., None, :]), np.tril(arrays["scale"])
         if name == "covariance":
             factor = np.linalg.cholesky(arrays["scale"])
             by_raw = _slope_of_factor(arrays["scale"], by_raw)
         by_eps = (np.swapaxes(factor, -1, -2) @ upstream[..., None])[..., 0]
-    want = {"mean": upstream, "scale": by_raw, "eps": by_eps}
+    want = {"mean": upstream, parts(name)[0]: by_raw, "eps": by_eps}
     if name == "scale_unit_tril":
         want["unit_tril"] = np.tril(scaled[..., :, None] * eps[..., None, :], -1)
     if name == "packed":

@@ -21,9 +21,8 @@ from mvn_symbolic.verify.oracles import arb
 def covariance_of(contract: Contract, prefix: str, raws: list[np.ndarray]) -> np.ndarray:
     """Return the covariance matrix that the raw parameters of one unit stand for, from balls."""
     name = contract.laws[prefix]
-    first = next(raw for part, raw in zip(parts(name), raws, strict=True) if part != "factor")
     with ctx.workprec(arb.VALUE_BITS):
-        law = law_of(name, arb.exact(np.zeros(len(first))), [arb.exact(raw) for raw in raws])
+        law = law_of(name, arb.exact(textbook.no_mean(name, raws)), [arb.exact(raw) for raw in raws])
         width = law.covariance.nrows()
         return np.array([[float(law.covariance[i, j]) for j in range(width)] for i in range(width)])
 

@@ -10,13 +10,10 @@ import numpy as np
 from flint import arb as ball
 from flint import arb_mat, ctx
 
-from mvn_symbolic.verify.contracts.layout import LAYOUT, LOGARITHMIC
+from mvn_symbolic.verify.contracts.layout import GENERATED, LAYOUT, LOGARITHMIC, raw_as
 from mvn_symbolic.verify.oracles import arb
 
-_ORACLE: Final = {
-    "std": "diag", "logvar": "logvar", "packed": "logvar", "rho": "softplus", "scale_tril": "tril",
-    "covariance": "covariance", "precision": "precision", "low_rank": "low_rank",
-}  # fmt: skip
+_ORACLE: Final = {name: module for module, name in GENERATED.items()}
 """Parameterization -> that of the oracle, where both have it."""
 
 
@@ -32,6 +29,7 @@ def law_of(name: str, mean: arb_mat, raws: Sequence[arb_mat]) -> arb.Gaussian:
     raws : sequence of arb_mat
         Its raw parameters in the order of `layout.LAYOUT`, vectors as columns.
     """
+    name = raw_as(name)
     if name in _ORACLE:
         return arb.PARAMETERIZATIONS[_ORACLE[name]](mean, *raws)
     if name == "var":
