@@ -12,7 +12,6 @@ from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.hessians import blocks_of, gradient_equations, second_differential_chain
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.operators import Gradient
 from mvn_symbolic.notation.symbols import Let, tangent_of
 from mvn_symbolic.notation.table import symbol
 
@@ -101,7 +100,6 @@ def kl_hessian_factor(setting: Setting) -> Derivation:
     """The divergence by both means and factors: every block of the Hessian."""
     general = build("kl_divergence", setting)
     value = general.result.right
-    slopes = tuple(e for e in general.results.values() if isinstance(e.left, Gradient) and e.left.args[0] == value)
     return Derivation(
         name="kl_hessian_factor",
         title="The Hessian of the divergence, by means and factors",
@@ -116,7 +114,7 @@ def kl_hessian_factor(setting: Setting) -> Derivation:
             Line("divergence", "The divergence", general.result.left)
             .then(rules.insert(general.result, "The closed form by the factors."))
             .chain,
-            *blocks_of(value, slopes),
+            *blocks_of(value, gradient_equations(general)),
         ),
         conventions=_CONVENTIONS,
         references=_REFERENCES,

@@ -12,7 +12,7 @@ from mvn_symbolic.calculus import hessian, normalize, second_differential
 from mvn_symbolic.calculus.second import gradient_change
 from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
-from mvn_symbolic.derivation.model import Chain, Equation
+from mvn_symbolic.derivation.model import Chain, Derivation, Equation
 from mvn_symbolic.notation.operators import (
     Gradient,
     Hessian,
@@ -112,6 +112,9 @@ def blocks_of(function: Any, gradients: Iterable[Equation]) -> tuple[Chain, ...]
     return tuple(found)
 
 
-def gradient_equations(chains: Iterable[Chain]) -> tuple[Equation, ...]:
-    """The gradients among the results of chains."""
-    return tuple(chain.result for chain in chains if isinstance(chain.start, Gradient))
+def gradient_equations(of: Derivation | Iterable[Chain]) -> tuple[Equation, ...]:
+    """The gradients among the results of chains; of a derivation, those of its main result."""
+    if isinstance(of, Derivation):
+        main = of.result.right
+        return tuple(e for e in gradient_equations(of.chains) if e.left.args[0] == main)
+    return tuple(chain.result for chain in of if isinstance(chain.start, Gradient))

@@ -8,7 +8,7 @@ import shutil
 from importlib import metadata
 from typing import NamedTuple
 
-__all__ = ["diagnose"]
+__all__ = ["PACKAGES", "diagnose"]
 
 
 class _Wish(NamedTuple):
@@ -20,7 +20,8 @@ class _Wish(NamedTuple):
     before: tuple[int, ...] = ()
 
 
-_PACKAGES = {
+#: What is asked for here is what `pyproject.toml` asks for, which is not there to be read where nothing is installed.
+PACKAGES = {
     "sympy": _Wish("expressions", needed=True, oldest=(1, 14), before=(1, 15)),
     "numpy": _Wish("NumPy code", needed=True, oldest=(2, 0)),
     "python-flint": _Wish("ball arithmetic, the judge", needed=True, oldest=(0, 7)),
@@ -30,15 +31,15 @@ _PACKAGES = {
         "torch code, its verification, and the comparison with autograd: mvn_symbolic[torch]", oldest=(2, 6)
     ),
     "jax": _Wish("JAX code and its verification: mvn_symbolic[jax]", oldest=(0, 8)),
-    "hypothesis": _Wish("property tests: mvn_symbolic[verify]"),
-    "pytest": _Wish("tests: mvn_symbolic[verify]"),
-    "scipy": _Wish("Monte Carlo decisions: mvn_symbolic[verify]"),
-    "sphinx": _Wish("the documentation site: mvn_symbolic[docs]", oldest=(9,)),
+    "hypothesis": _Wish("property tests: mvn_symbolic[verify]", oldest=(6, 130)),
+    "pytest": _Wish("tests: mvn_symbolic[verify]", oldest=(8, 3)),
+    "scipy": _Wish("Monte Carlo decisions: mvn_symbolic[verify]", oldest=(1, 15)),
+    "sphinx": _Wish("the documentation site: mvn_symbolic[docs]", oldest=(9,), before=(9, 1)),
     "myst-parser": _Wish("its Markdown: mvn_symbolic[docs]", oldest=(5,)),
     "furo": _Wish("its theme: mvn_symbolic[docs]"),
     "sphinx-mathjax-offline": _Wish("its mathematics, without a network: mvn_symbolic[docs]"),
-    "matplotlib": _Wish("the example's figure: mvn_symbolic[demo]"),
-    "scikit-learn": _Wish("the example's data: mvn_symbolic[demo]"),
+    "matplotlib": _Wish("the example's figure: mvn_symbolic[demo]", oldest=(3, 9)),
+    "scikit-learn": _Wish("the example's data: mvn_symbolic[demo]", oldest=(1, 5)),
 }
 _PROGRAMS = {
     "latexmk": "a PDF from derivations/*/derivation.tex, with pdflatex",
@@ -54,7 +55,7 @@ def diagnose() -> list[dict[str, str]]:
     rows = [
         {"name": "python", "found": python, "use": "3.11 or newer", "state": _state(python, _Wish("", True, (3, 11)))}
     ]
-    for name, wish in _PACKAGES.items():
+    for name, wish in PACKAGES.items():
         found = _version(name)
         rows.append({"name": name, "found": found, "use": wish.use, "state": _state(found, wish)})
     for name, use in _PROGRAMS.items():

@@ -61,6 +61,17 @@ def test_a_gradient_that_is_not_finite_there_is_noted():
     assert any("gradient by scale is not finite at log-variances of 20" in note for note in verdict.notes)
 
 
+def test_a_gradient_of_jax_that_is_not_finite_there_is_noted_too():
+    jnp = pytest.importorskip("jax").numpy
+
+    def kl(mu, logvar):
+        guard = jnp.nan_to_num(jnp.where(logvar > 15, jnp.sqrt(16 - logvar), logvar))
+        return (0.5 * (mu**2 + jnp.exp(logvar) - 1 - logvar) + 0 * guard).sum(-1)
+
+    verdict = check(kl, KL, backend="jax")
+    assert any("gradient by scale is not finite at log-variances of 20" in note for note in verdict.notes)
+
+
 def test_single_precision_that_overflows_there_is_noted():
     def kl(mu, logvar):
         return 0.5 * (mu**2 + logvar.exp() - 1 - (logvar.exp() ** 5).log() / 5).sum(-1)

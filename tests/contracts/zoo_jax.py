@@ -235,6 +235,22 @@ kl_wrong_backward.defvjp(
 wrong("gradient_by_scale_doubled", **KL, backend="jax")(kl_wrong_backward)
 
 
+@jax.custom_vjp
+def _without_upstream(mu, logvar):
+    return 0.5 * (mu**2 + jnp.exp(logvar) - 1 - logvar).sum(-1)
+
+
+_without_upstream.defvjp(
+    lambda mu, logvar: (_without_upstream(mu, logvar), (mu, logvar)),
+    lambda saved, _: (saved[0], 0.5 * (jnp.exp(saved[1]) - 1)),
+)
+
+
+@wrong("upstream_ignored", **KL, backend="jax")
+def kl_without_upstream(mu, logvar):
+    return _without_upstream(mu, logvar)
+
+
 @wrong("const_missing", quantity="log_prob", parameterization="std", backend="jax")
 def log_normal_no_constant(x, mu, std):
     return jnp.sum(-0.5 * ((x - mu) / std) ** 2 - jnp.log(std), -1)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mvn_symbolic.discovery import backend_names
+from mvn_symbolic.surfaces.doctor import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mvn_symbolic"
@@ -148,3 +149,20 @@ def test_wheel_holds_the_package_and_nothing_else(tmp_path):
         names = set(wheel.namelist())
     assert {name.split("/")[0].split("-")[0] for name in names} == {"mvn_symbolic"}
     assert {"mvn_symbolic/py.typed", "mvn_symbolic/__init__.py", "mvn_symbolic/numpy/diag.py"} <= names
+
+
+def test_the_doctor_asks_for_the_versions_that_the_project_asks_for():
+    """A second list, for it answers where the package is not installed; and it knows every library of a backend."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    asked = {}
+    for line in [*project["dependencies"], *(one for name in extras if name != "test" for one in extras[name])]:
+        name, bounds = re.fullmatch(r"([\w-]+)(?:\[[\w,]+\])?(.*)", line).groups()
+        found = {sign: tuple(map(int, number.split("."))) for sign, number in re.findall(r"(>=|<)([\d.]+)", bounds)}
+        asked[name] = found.get(">=", ()), found.get("<", ())
+    asked.pop("mvn_symbolic")
+    assert {name: (wish.oldest, wish.before) for name, wish in PACKAGES.items()} == asked
+    assert {name for name, wish in PACKAGES.items() if wish.needed} == {
+        re.match(r"[\w-]+", line)[0] for line in project["dependencies"]
+    }
+    assert set(BACKENDS) <= set(PACKAGES)

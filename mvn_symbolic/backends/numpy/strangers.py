@@ -15,6 +15,8 @@ from mvn_symbolic.verify.contracts.calls.noise import Drive, generator
 
 
 class _NumPy(Library):
+    squeezes = True
+
     def tensors(self, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         return arrays
 

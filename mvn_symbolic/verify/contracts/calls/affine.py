@@ -122,7 +122,7 @@ def shaped(session: Session, case: Case, array: np.ndarray) -> np.ndarray | None
     if draws == 1:
         # SciPy takes away leading axes of size one
         without = next((plain[i:] for i, n in enumerate(plain) if n != 1), ())
-        squeezed = session.fn.backend == "numpy" and array.shape == without != plain
+        squeezed = session.fn.library.squeezes and array.shape == without != plain
         if squeezed:
             session.evidence.squeezed = True
         return array.reshape(flat) if array.shape == plain or squeezed else None

@@ -35,6 +35,8 @@ class Library:
 
     differentiates: bool = False
     """Whether it takes gradients of what it computes."""
+    squeezes: bool = False
+    """Whether its users take axes of size one away, or return a number for an array of one: SciPy does."""
     patience: float = 1.0
     """How much longer everything takes here than elsewhere: the share of a compiler."""
 

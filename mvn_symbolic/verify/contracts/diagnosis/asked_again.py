@@ -89,7 +89,7 @@ def upstream_ignored(session: Session, failed: list[Finding]) -> list[Mistake]:
     """Name gradients that stay what they are when what comes from above is tripled."""
     roles = list(dict.fromkeys(f.gradient_of for f in failed if f.gradient_of))
     cases = [c for c in session.cases if c.ordinary and c.name in session.evidence.gradients][:3]
-    if session.contract.kind != "value" or session.fn.backend != "torch" or not cases:
+    if session.contract.kind != "value" or not session.fn.library.differentiates or not cases:
         return []
     left = set(roles)
     if clipped := {r for r in roles if all(_clipped(session, case, r) for case in cases)}:

@@ -38,7 +38,7 @@ def _conduct(
     if array.shape != shape:
         if shape == () and array.shape == (1,):
             return array.reshape(shape), [Finding("conduct", "note", "returns shape (1,) for one number", case)]
-        if isinstance(result, float | np.floating) and np.prod(shape) == 1 and session.fn.backend == "numpy":
+        if isinstance(result, float | np.floating) and np.prod(shape) == 1 and session.fn.library.squeezes:
             return array.reshape(shape), [Finding("conduct", "note", SQUEEZED, case)]
         text = f"returns shape {array.shape} where {shape} is expected (batch {case.batch}, event {case.event})"
         return None, [Finding("conduct", "fail", text, case, array, None, ("wrong_shape",))]

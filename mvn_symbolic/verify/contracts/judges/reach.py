@@ -47,7 +47,7 @@ def judge_reach(session: Session) -> Iterator[Finding]:
         elif _broken(dataclasses.replace(session.fn, dtype="float32"), case) is not None:
             text = f"in single precision it overflows or underflows at log-variances {words}"
             yield Finding(JUDGE, "note", text, case)
-        elif contract.gradient and session.fn.backend == "torch":
+        elif contract.gradient and session.fn.library.differentiates:
             outcome = session.fn.differentiate(case.arrays, expected(session, case).upstream)
             slopes = outcome.gradients or {}
             if bad := [role for role, slope in slopes.items() if not np.all(np.isfinite(slope))]:
