@@ -15,7 +15,7 @@ from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise, 
 from mvn_symbolic.derivation.words import badge, summary
 from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.latex_lines import broken
-from mvn_symbolic.notation.latex_text import width
+from mvn_symbolic.notation.latex_width import width
 from mvn_symbolic.notation.laws import Law
 from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let
@@ -217,8 +217,12 @@ def _step(number: int, step: Step, lets: Sequence[Let], limit: float) -> StepBlo
     )
 
 
+#: Letters of the sign that a line starts with, or of what it is indented by.
+_ROOM = 3
+
+
 def _aligned(text: str, relation: str, limit: float) -> tuple[str, ...]:
-    first, *rest = broken(text, limit)
+    first, *rest = broken(text, limit - _ROOM)
     return (f"&{relation}{first}", *map(_continued, rest))
 
 
@@ -232,21 +236,21 @@ def _equations(equations: Sequence[Equation], limit: float, *, full_laws: bool =
 
 
 def _aligned_at_sign(left: str, right: str, room: float) -> Iterable[str]:
-    first, *rest = broken(right, room - 3)
+    first, *rest = broken(right, room - _ROOM)
     return (f"{left} &= {first}", *(_continued(line) for line in rest))
 
 
 def _ragged(left: str, right: str, limit: float) -> Iterable[str]:
-    if width(left) + width(right) + 7 <= limit:  # the sign, and the brackets of two long sides
+    if width(left) + width(right) + _ROOM <= limit:
         return (f"&{left} = {right}",)
-    first, *rest = broken(right, limit - 5)
+    first, *rest = broken(right, limit - 2 * _ROOM)
     above = _aligned(left, "", limit)
     return (*above, rf"&\quad = {first}", *(_continued(rf"\quad {line}") for line in rest))
 
 
 def _continued(line: str) -> str:
     """A line that starts with a sign; the empty group before the sign gives it the room of a binary one."""
-    indent, sign, rest = re.fullmatch(r"((?:\\q?quad )*)([+-]?)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
+    indent, sign, rest = re.fullmatch(r"((?:\\q?quad )*)([+-]|\\cdot|)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
     return rf"&\quad {indent}{{}}{sign}{rest}" if sign else rf"&\quad {line}"
 
 

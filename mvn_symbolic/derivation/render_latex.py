@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mvn_symbolic.derivation.model import Derivation
 from mvn_symbolic.derivation.page import Block, Caption, Formula, Heading, Items, Paragraph, StepBlock, Where, page
 from mvn_symbolic.derivation.prose import capitalised, set_prose
-from mvn_symbolic.notation.latex_text import width
+from mvn_symbolic.notation.latex_width import width
 
 __all__ = ["results_latex", "to_latex"]
 

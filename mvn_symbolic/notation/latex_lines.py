@@ -1,4 +1,4 @@
-"""Floor 1: where a long formula may be broken into lines: before a plus or minus, outside what cannot be split.
+"""Floor 1: where a long formula may be broken into lines: before a plus, a minus or a factor, in what can be split.
 
 Text only; it knows the LaTeX that `latex_text` writes.
 """
@@ -8,12 +8,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from mvn_symbolic.notation.latex_text import width
+from mvn_symbolic.notation.latex_width import width
 
 __all__ = ["broken"]
 
 _TOKEN = re.compile(r"\\left(?![a-z])|\\right(?![a-z])|\\begin|\\end|\\[A-Za-z]+|\\.| [+-] |.")
+#: What a line may start with: it is no place to break it again.
+_START = re.compile(r"(?:\\qquad ?)*(?: ?[+-] )?")
 _UNSPLIT_OPEN, _UNSPLIT_CLOSE = {"{", r"\left", r"\begin"}, {"}", r"\right", r"\end"}
+
+
+#: How often brackets within brackets are opened for a line that is still too long.
+_DEEPEST = 6
 
 
 class _Break(NamedTuple):
@@ -30,19 +36,18 @@ def broken(text: str, limit: float) -> list[str]:
         return [text]
     breaks = _breaks(text)
     if not breaks:
-        return [text]
+        return _factors(text, limit)
     outer = min(found.depth for found in breaks)
     places = [found.place for found in breaks if found.depth == outer]
     pieces = [text[a:b].strip() for a, b in zip([0, *places], [*places, len(text)], strict=True)]
-    lines: list[str] = []
-    for piece in pieces:
-        joined = f"{lines[-1]} {piece}" if lines else piece
-        if lines and width(joined) <= limit:
+    indent = r"\qquad " * min(outer, 2)
+    lines = pieces[:1]
+    for piece in pieces[1:]:
+        joined = f"{lines[-1]} {piece}"
+        if width(joined) <= limit:
             lines[-1] = joined
         else:
-            lines.append(piece)
-    indent = r"\qquad " * min(outer, 2)
-    lines = [lines[0], *(indent + line for line in lines[1:])]
+            lines.append(indent + piece)
     return [part for line in lines for part in _deeper(line, limit, outer)]
 
 
@@ -50,9 +55,10 @@ def _deeper(line: str, limit: float, depth: int) -> list[str]:
     """Break a line that is still too long at sums inside its brackets."""
     if width(line) <= limit:
         return [line]
-    inner = [found for found in _breaks(line) if found.depth > 0]
-    if not inner or depth > 3:
-        return [line]
+    start = _START.match(line).end()  # type: ignore[union-attr]  # it may be empty
+    inner = [found for found in _breaks(line) if found.place >= start]
+    if not inner or depth > _DEEPEST:
+        return _factors(line, limit)
     levels = sorted({found.depth for found in inner})
     fitting = [
         (level, [b.place for b in inner if b.depth == level and width(line[: b.place]) <= limit]) for level in levels
@@ -63,8 +69,18 @@ def _deeper(line: str, limit: float, depth: int) -> list[str]:
     return [line[:cut].strip(), *_deeper(r"\qquad " + line[cut:].strip(), limit, depth + 1)]
 
 
-def _breaks(text: str) -> list[_Break]:
-    """The places before a plus or minus that stands in no group that must stay whole."""
+def _factors(line: str, limit: float) -> list[str]:
+    """Break a product without sums where two factors stand apart; the second line starts with a dot."""
+    places = [b.place for b in _breaks(line, r"\,") if b.depth <= 0 and width(line[: b.place]) <= limit]
+    if not places or width(line) <= limit:
+        return [line]
+    rest = line[max(places) :].removeprefix(r"\,")
+    return [line[: max(places)], *_factors(rf"\qquad \cdot {rest}", limit)]
+
+
+def _breaks(text: str, *before: str) -> list[_Break]:
+    """The places before a plus or minus, or before the given, that stand in no group that must stay whole."""
+    wanted = before or (" + ", " - ")
     found: list[_Break] = []
     whole = depth = 0
     for match in _TOKEN.finditer(text):
@@ -77,6 +93,6 @@ def _breaks(text: str) -> list[_Break]:
             depth += 1
         elif token in {")", "]"}:
             depth -= 1
-        elif token in {" + ", " - "} and not whole and match.start():
+        elif token in wanted and not whole and match.start():
             found.append(_Break(match.start(), depth))
     return found

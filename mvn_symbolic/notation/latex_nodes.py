@@ -13,7 +13,8 @@ from sympy.matrices.expressions import Identity, Inverse, MatMul, MatrixExpr, Tr
 
 from mvn_symbolic.notation import laws, nodes, operators, vectorised
 from mvn_symbolic.notation.latex_entries import FIRST, EntriesPrinter, Index, with_index
-from mvn_symbolic.notation.latex_text import Level, Tex, at_least, bracket, function_call, multiply, superscript, width
+from mvn_symbolic.notation.latex_text import Level, Tex, at_least, bracket, function_call, multiply, superscript
+from mvn_symbolic.notation.latex_width import width
 from mvn_symbolic.notation.roots import SquareRoot
 from mvn_symbolic.notation.structure import is_symmetric
 from mvn_symbolic.notation.symbols import Noise, Tangent

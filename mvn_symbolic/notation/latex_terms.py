@@ -36,8 +36,8 @@ from mvn_symbolic.notation.latex_text import (
     negate,
     small_fraction,
     superscript,
-    width,
 )
+from mvn_symbolic.notation.latex_width import width
 from mvn_symbolic.notation.nodes import DiagMat, Elementwise, LogDet
 from mvn_symbolic.notation.table import TABLE, latex_name, row_of
 

@@ -1,6 +1,6 @@
 """Floor 1: pieces of LaTeX that know how tightly they bind, and the few ways to put them together.
 
-Text only: brackets, superscripts, sums, width. What a node means is not known here.
+Text only: brackets, superscripts, sums. How wide it is stands in `latex_width`. What a node means is not known here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ __all__ = [
     "negate",
     "small_fraction",
     "superscript",
-    "width",
 ]
 
 
@@ -160,45 +159,3 @@ def add_up(terms: Sequence[Tex]) -> Tex:
 def inline(text: str) -> str:
     """The formula for a line of prose: brackets made for tall displays shrink."""
     return re.sub(r"\\(?:bigg|Big)([lr])", r"\\big\1", text)
-
-
-#: How wide a command is, in letters; one that is not listed is a letter.
-_WIDTHS = {
-    **dict.fromkeys(("log", "det", "exp", "dim"), 2.4),
-    **dict.fromkeys(("sum", "dots", "cdots", "quad"), 2.0),
-    **dict.fromkeys(("left", "right", "bigl", "bigr", "begin", "end"), 0.0),
-    **dict.fromkeys(("Bigl", "Bigr", "biggl", "biggr"), 0.4),  # what a large bracket has more than a small one
-    **dict.fromkeys(("mathrm", "mathbb", "mathcal", "mathbf"), 0.0),
-    "qquad": 4.0,
-    "top": 2.0,
-}
-#: Raised, lowered and stacked letters are smaller.
-_SMALL = 0.5
-_WIDE = re.compile(r"\\t?frac\{|\\([A-Za-z]+)|\\.|[_^]\{|[_^]|[{}]| [-+=] |.")
-
-
-_MATRIX = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}")
-
-
-def _widest_row(cells: str) -> str:
-    return "[" + max(cells.replace("&", r"\quad ").split(r"\\"), key=width) + "]"
-
-
-def width(text: str) -> float:
-    """Roughly how many letters wide the formula is on the page; raised and lowered letters count half."""
-    text = _MATRIX.sub(lambda found: _widest_row(found[1]), text)
-    total, scales, small_next = 0.0, [1.0], False
-    for match in _WIDE.finditer(text):
-        part = match[0]
-        if part.endswith("{"):
-            raised = part[0] in "_^" or part.startswith((r"\frac", r"\tfrac"))
-            scales.append(scales[-1] * (_SMALL if raised else 1.0))
-        elif part == "}":
-            scales.pop()
-        elif part in "_^":
-            small_next = True
-        elif part != " ":
-            letters = _WIDTHS.get(match[1], 1) if match[1] else 0.3 if part[0] == "\\" else 3 if len(part) == 3 else 1
-            total += letters * scales[-1] * (_SMALL if small_next else 1.0)
-            small_next = False
-    return total

@@ -32,7 +32,7 @@ from mvn_symbolic.notation import divergences, laws, nodes, operators, packed, p
 from mvn_symbolic.notation.latex import latex, latex_equation
 from mvn_symbolic.notation.latex_lines import broken
 from mvn_symbolic.notation.latex_nodes import NodesPrinter
-from mvn_symbolic.notation.latex_text import width
+from mvn_symbolic.notation.latex_width import width
 from mvn_symbolic.notation.laws import KL, Covariance, Entropy, Law, LogDensity, expectation_of
 from mvn_symbolic.notation.nodes import (
     DiagMat,
@@ -358,3 +358,31 @@ def test_formula_without_sums_stays_whole():
 def test_symbol_that_is_not_in_the_table_prints_as_sympy_would():
     assert latex(Symbol("alpha_0")) == r"\alpha_0"
     assert latex(GeneralMatrix("B_bar")) == r"B_{bar}"
+
+
+#: Pixels as MathJax sets them at a size of 16, measured in a browser.
+MEASURED = {
+    r"""= \tfrac12\biggl(\lVert v \rVert^2 + \sum_{i=1}^k \lambda_{q,i} + \sum_{i=1}^k e^{\lambda_{p,i} - \lambda_{q,i}}
+    - \sum_{i=1}^k \lambda_{p,i} - k\biggr)""": 411.1,
+    r"""= m^{\top}\,\mathrm{diag}(d_q)^{-1/2}\,\mathrm{d}\mu_p - \tfrac12\,\mathrm{d}\mu_p^{\top}\,
+    \mathrm{diag}(d_q)^{-1/2}B_qC_q^{-1}B_q^{\top}m""": 465.0,
+    r"""\frac{\partial J}{\partial \Sigma} = \tfrac12\Bigl(\mathrm{lyap}_{R}\Bigl(\frac{\partial J}{\partial z}
+    \varepsilon^{\top}\Bigr) + \mathrm{lyap}_{R}\Bigl(\varepsilon\Bigl(\frac{\partial J}{\partial z}\Bigr)^{\top}
+    \Bigr)\Bigr)""": 387.7,
+    r"""= \begin{bmatrix} \mu_1 + L_{11}\varepsilon_1 \\ \mu_2 + L_{21}\varepsilon_1 + L_{22}\varepsilon_2 \\
+    \mu_3 + L_{31}\varepsilon_1 + L_{32}\varepsilon_2 + L_{33}\varepsilon_3 \end{bmatrix}""": 271.8,
+}
+
+
+@pytest.mark.parametrize("text", MEASURED)
+def test_width_is_what_a_browser_measures(text):
+    """A line of 68 letters fills 692 pixels: a letter has 10.2 at most, and a fifth less where letters are narrow."""
+    assert 8 < MEASURED[text] / width(text) < 692 / 68
+
+
+def test_product_too_wide_is_broken_before_a_factor():
+    text = r"\mathrm{diag}(aaaaaaaaaa)\,\mathrm{diag}(bbbbbbbbbb)\,\mathrm{diag}(cccccccccc)"
+    assert broken(text, 40) == [
+        r"\mathrm{diag}(aaaaaaaaaa)\,\mathrm{diag}(bbbbbbbbbb)",
+        r"\qquad \cdot \mathrm{diag}(cccccccccc)",
+    ]
