@@ -85,7 +85,7 @@ def conditional(setting: Setting) -> Derivation:
             _given(remainder, gain, other_mean.current),
             _generating(z, gain, smallest.current),
         ),
-        conventions=(
+        remarks=(
             (
                 r"Given $Tz=y$, the law of $Sz$ has the covariance $C$, whatever $y$ is; its mean is what $a$ is "
                 r"multiplied by inside the mean of the last derivation, with $y$ in the place of $Tz$: the remainder "

@@ -82,12 +82,14 @@ def renyi(setting: Setting) -> Derivation:
             Premise(r"The order is $\alpha$, between 0 and 1; there the mean is always finite."),
         ),
         chains=(line.chain, *gradients_of(line.current, *_ARGUMENTS)),
-        conventions=(
-            "In nats.",
+        remarks=(
             (
                 r"The closed form holds for $\alpha>1$ too, as long as $C$ is positive definite; "
                 "where it is not, the divergence is infinite."
             ),
+        ),
+        conventions=(
+            "In nats.",
             _LOWER,
         ),
         references=(_GIL,),
@@ -129,7 +131,8 @@ def bhattacharyya(setting: Setting) -> Derivation:
             hellinger.chain,
             *gradients_of(hellinger.current, _ARGUMENTS[0], prefix="hellinger_"),
         ),
-        conventions=("The squared Hellinger distance is between 0 and 1.", _LOWER),
+        remarks=("The squared Hellinger distance is between 0 and 1.",),
+        conventions=(_LOWER,),
         references=(_GIL,),
     )
 
@@ -151,6 +154,10 @@ def jeffreys(setting: Setting) -> Derivation:
         summary="The divergence there and back, of Jeffreys: the log determinants cancel, and norms are what remains.",
         premise=setting.two_premises,
         chains=(line.chain, *gradients_of(line.current, *_ARGUMENTS[:2])),
-        conventions=("In nats.", "It is symmetric: exchange the laws for the gradients by the other one.", _LOWER),
+        remarks=("It is symmetric: exchange the laws for the gradients by the other one.",),
+        conventions=(
+            "In nats.",
+            _LOWER,
+        ),
         references=("Jeffreys 1946, An invariant form for the prior probability in estimation problems",),
     )

@@ -48,16 +48,18 @@ def elbo_estimators(setting: Setting) -> Derivation:
             *_gradients(setting, prior, divergence, symbol("scale_tril")),
             factor_variance(),
         ),
+        remarks=(
+            (
+                r"The posterior is Gaussian where $I-A$ is positive definite; $q$ is the posterior at "
+                r"$A=I-\Sigma^{-1}$ and $b=\Sigma^{-1}\mu$."
+            ),
+        ),
         conventions=(
             "Signs: the bound is to be maximized; a training loss is its negative.",
             (
                 r"By $L$ each gradient is $\mathrm{tril}(g\varepsilon^\top)$ and a constant; $g=c+H\varepsilon$ is "
                 r"what is sampled by $\mu$. With $1$ at place $i$ of $u$ and at place $j\le i$ of $w$, the last "
                 "variance is that of the entry $i,j$."
-            ),
-            (
-                r"The posterior is Gaussian where $I-A$ is positive definite; $q$ is the posterior at "
-                r"$A=I-\Sigma^{-1}$ and $b=\Sigma^{-1}\mu$."
             ),
         ),
         references=(

@@ -47,7 +47,7 @@ def gauge(setting: Setting) -> Derivation:
             _velocity("turning", "The velocity, when the turn moves", turning),
             _carried("What it makes of the covariance", turning),
         ),
-        conventions=(
+        remarks=(
             "The variance of a gradient in a direction depends on its velocity alone; a fixed turn leaves it as it is.",
             (
                 "A turn that moves adds an antisymmetric matrix in front of the whitened sample: the mean of the "

@@ -49,10 +49,12 @@ def importance_weighted(setting: Setting) -> Derivation:
             ),
         ),
         chains=tuple(chains),
-        conventions=(
-            "Gradients are what one draw contributes; the gradient of the bound is their sum over the draws.",
+        remarks=(
             r"With a single draw $R=0$, and what is left is sticking the landing.",
             r"Where $p(x,z)$ is a multiple of $q(z)$ the log weight is constant and its slope is zero: nothing varies.",
+        ),
+        conventions=(
+            "Gradients are what one draw contributes; the gradient of the bound is their sum over the draws.",
         ),
         references=(
             "Burda, Grosse & Salakhutdinov 2016, Importance Weighted Autoencoders, arXiv 1509.00519",

@@ -84,7 +84,7 @@ def kl_standard_normal(setting: Setting) -> Derivation:
     value = line.chain.result
     return Derivation(
         name="kl_standard_normal",
-        title="The divergence from the standard normal",
+        title="The KL divergence from the standard normal",
         summary="The regularizer of a variational autoencoder: how far the encoder's law is from the prior.",
         premise=(
             *setting.premises,

@@ -64,7 +64,7 @@ def kl_hessian(setting: Setting) -> Derivation:
     bends = second_differential_chain(value, arguments[2:], "second_differential", "Second differential by $q$")
     return Derivation(
         name="kl_hessian",
-        title="The Hessian of the divergence, by means and covariances",
+        title="The Hessian of the KL divergence, by means and covariances",
         summary=(
             "Gradients and all second derivatives of the divergence between two Gaussians by the means and "
             "covariances of both; where the two are equal, the second differential is the Fisher metric."
@@ -102,7 +102,7 @@ def kl_hessian_factor(setting: Setting) -> Derivation:
     value = general.result.right
     return Derivation(
         name="kl_hessian_factor",
-        title="The Hessian of the divergence, by means and factors",
+        title="The Hessian of the KL divergence, by means and factors",
         summary="All second derivatives of the divergence between two Gaussians by the means and factors of both.",
         premise=(
             *setting.premises,

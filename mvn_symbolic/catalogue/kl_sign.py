@@ -52,15 +52,14 @@ def kl_sign(setting: Setting) -> Derivation:
     )
     return Derivation(
         name="kl_sign",
-        title="The divergence is never negative",
+        title="The KL divergence is never negative",
         summary=(
             "A sum of a squared distance, a squared norm, and for each coordinate a value of a convex function: "
             "none can be negative, and all are zero only if the laws are the same."
         ),
         premise=setting.two_premises,
         chains=(line.chain, *_convex(), equality.chain),
-        conventions=(
-            "In nats.",
+        remarks=(
             (
                 r"The function $e^t-1-t$ and its slope are zero at $t=0$, and its second derivative is positive, so it "
                 r"is positive for every other $t$. With $t=\log x$ this is $x-1-\log x\ge0$."
@@ -74,6 +73,7 @@ def kl_sign(setting: Setting) -> Derivation:
                 r"diagonal, the ratios are the roots of the eigenvalues of $\Sigma_q^{-1}\Sigma_p$."
             ),
         ),
+        conventions=("In nats.",),
         references=("Kullback & Leibler 1951, On information and sufficiency",),
     )
 

@@ -198,9 +198,9 @@ def gaussian_product(setting: Setting) -> Derivation:
         ),
         premise=setting.two_premises,
         chains=(fall, spread.chain, centre.chain, constant.chain),
-        conventions=(
-            "In nats.",
+        remarks=(
             r"The integral is the Gaussian density of one mean around the other, with the sum of the covariances.",
         ),
+        conventions=("In nats.",),
         references=("Petersen & Pedersen 2012, The Matrix Cookbook, section 8.1",),
     )

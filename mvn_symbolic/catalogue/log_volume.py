@@ -84,10 +84,10 @@ def log_volume(setting: Setting) -> Derivation:
             whole,
             cells,
         ),
-        conventions=(
-            "vech stacks the columns of the lower triangle; both sides of the map have its entries.",
+        remarks=(
             "By the diagonal of the factor: each logarithm as often as its column has rows on and below the diagonal.",
         ),
+        conventions=("vech stacks the columns of the lower triangle; both sides of the map have its entries.",),
         references=("Muirhead 1982, Aspects of Multivariate Statistical Theory",),
     )
 

@@ -68,13 +68,13 @@ def measure_valued(setting: Setting) -> Derivation:
             *_spread("by_mean", "by the mean, on a quadratic loss", by_mean, _W, 1 / sqrt(2 * pi)),
             *_spread("by_scale", "by the factor, on a quadratic loss", by_scale, _M),
         ),
-        conventions=(
-            "Both evaluations of a pair share all the noise but what is exchanged.",
+        remarks=(
             (
                 r"With a diagonal factor the first is $\sigma_i$ times the derivative by $\mu_i$, the second "
                 r"$\sigma_i$ times that by $\sigma_i$."
             ),
         ),
+        conventions=("Both evaluations of a pair share all the noise but what is exchanged.",),
         references=("Mohamed, Rosca, Figurnov & Mnih 2020, Monte Carlo Gradient Estimation, arXiv 1906.10652",),
     )
 

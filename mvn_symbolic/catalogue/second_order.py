@@ -60,12 +60,14 @@ def second_order(setting: Setting) -> Derivation:
             _by_entries(J(z), scale_tril),
             *(chain for to in raw for chain in _raw(setting, to)),
         ),
-        conventions=(
-            r"$\partial^2 J/\partial z\,\partial z^\top$ is the symmetric Hessian of the loss at the sample.",
+        remarks=(
             (
                 "Its product with a direction costs one Hessian-vector product of the loss at the sample, whatever the "
                 "number of parameters: the direction of the sample goes in."
             ),
+        ),
+        conventions=(
+            r"$\partial^2 J/\partial z\,\partial z^\top$ is the symmetric Hessian of the loss at the sample.",
             "By a factor the Hessian is a matrix by its lower triangle, column by column; $D$ takes that to vec.",
             "The Gauss-Newton part is the Hessian of the loss between the Jacobians of the sample.",
         ),

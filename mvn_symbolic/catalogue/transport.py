@@ -52,6 +52,7 @@ def transport_gradient(setting: Setting) -> Derivation:
             _mean(setting, other, sigma),
             *_variances(setting, sigma),
         ),
+        remarks=("Least kinetic energy is not least variance: which gradient varies less depends on the loss.",),
         conventions=(
             EQUATION,
             (
@@ -59,7 +60,6 @@ def transport_gradient(setting: Setting) -> Derivation:
                 r"$\mathrm{d}\mu$ and $\mathrm{d}L$. Directions that belong together have "
                 r"$\mathrm{d}\Sigma=\mathrm{d}L\,L^\top+L\,\mathrm{d}L^\top$."
             ),
-            "Least kinetic energy is not least variance: which gradient varies less depends on the loss.",
         ),
         references=(
             "Jankowiak & Obermeyer 2018, Pathwise Derivatives Beyond the Reparameterization Trick, arXiv 1806.01851",

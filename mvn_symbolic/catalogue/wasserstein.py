@@ -51,15 +51,17 @@ def wasserstein(setting: Setting) -> Derivation:
             *gradients_of(cost.current, *means, *factors),
             *_diagonal(cost.chain.result),
         ),
-        conventions=(
-            EQUATION,
+        remarks=(
             "The distance is the root of what stands here. Where the laws are equal, only its square is smooth.",
-            "Gradients by a factor are lower-triangular.",
             (
                 r"For any $x$ and $y$ around the means, $\lVert x-y\rVert^2$ is at least "
                 r"$x^\top(I-T)x+y^\top(I-T^{-1})y$: what remains is a square. The mean of that depends on the two laws "
                 "alone, not on how they are coupled, and is what the map costs: no coupling costs less."
             ),
+        ),
+        conventions=(
+            EQUATION,
+            "Gradients by a factor are lower-triangular.",
         ),
         references=(
             "Dowson & Landau 1982, The Frechet distance between multivariate normal distributions",

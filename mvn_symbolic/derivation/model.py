@@ -91,6 +91,8 @@ class Derivation:
         What is given.
     chains
         The lines of reasoning, the main one first.
+    remarks
+        What the results mean, or what follows from them, in words that no step shows and nothing judges.
     conventions
         The layout and the convention of every gradient, in words.
     references
@@ -102,6 +104,7 @@ class Derivation:
     summary: str
     premise: tuple[Premise, ...]
     chains: tuple[Chain, ...]
+    remarks: tuple[str, ...] = ()
     conventions: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
 

@@ -35,7 +35,9 @@ __all__ = [
 ]
 
 #: The parts of a page, in order.
-PARTS = ("result", "premise", "steps", "conventions", "references")
+PARTS = ("result", "premise", "steps", "remarks", "conventions", "references")
+
+_NOT_JUDGED = "What follows from the results, as arguments in words: no step shows it, so it is not checked."
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ def page(
     if "steps" in parts and any(chain.steps for chain in shown):
         blocks += [Heading("Steps"), Paragraph(summary(step.verdict for chain in shown for step in chain.steps))]
         blocks += _steps(shown, known=_lets_of_premise(derivation.premise), limit=limit)
+    if "remarks" in parts and derivation.remarks:
+        blocks += [Heading("In words"), Paragraph(_NOT_JUDGED), Items(derivation.remarks)]
     if "conventions" in parts and derivation.conventions:
         blocks += [Heading("Conventions"), Items(derivation.conventions)]
     if "references" in parts and derivation.references:

@@ -54,6 +54,7 @@ def steps_json(derivation: Derivation) -> str:
                 for let in derivation.lets
             ],
             "chains": chains,
+            "remarks": list(derivation.remarks),
             "conventions": list(derivation.conventions),
             "references": list(derivation.references),
         }

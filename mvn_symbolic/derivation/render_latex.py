@@ -35,8 +35,8 @@ _AS_MATHEMATICS = {
 _SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
-#: Letters, roughly, that a line holds on a page that stands upright, and on one that lies on its side.
-_UPRIGHT, _SIDEWAYS = 64, 100
+#: Letters that a line holds on a page that stands upright, and on one that lies on its side.
+_UPRIGHT, _SIDEWAYS = 75, 117
 
 
 def to_latex(derivation: Derivation) -> str:

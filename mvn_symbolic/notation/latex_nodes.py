@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sympy import MatrixSymbol, Mul, Pow, S, Symbol
-from sympy.matrices.expressions import Identity, Inverse, MatMul, MatrixExpr, Transpose
+from sympy.matrices.expressions import HadamardPower, HadamardProduct, Identity, Inverse, MatMul, MatrixExpr, Transpose
 
 from mvn_symbolic.notation import laws, nodes, operators, vectorised
 from mvn_symbolic.notation.latex_entries import FIRST, EntriesPrinter, Index, with_index
@@ -77,6 +77,14 @@ class NodesPrinter(EntriesPrinter):
         gap = " " if piece[:1].isalnum() else ""
         text = f"{gap}{piece}" if piece.level >= Level.POWER else bracket(piece)
         return Tex(f"{command}{text}", Level.PREFIX)
+
+    # ---------------------------------------------------------------- entry-by-entry products of SymPy
+
+    def _print_HadamardProduct(self, expr: HadamardProduct) -> Tex:
+        return multiply([self.tex(factor) for factor in expr.args], r" \odot ")
+
+    def _print_HadamardPower(self, expr: HadamardPower) -> Tex:
+        return superscript(self.tex(expr.base), rf"\odot {self.tex(expr.exp)}")
 
     # ---------------------------------------------------------------- algebra
 

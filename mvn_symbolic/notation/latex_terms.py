@@ -12,8 +12,6 @@ from typing import Any
 from sympy import Add, Expr, Indexed, Integer, MatrixSymbol, Mul, Pow, Rational, S, Symbol, exp, factor_terms, log
 from sympy.matrices.expressions import (
     Determinant,
-    HadamardPower,
-    HadamardProduct,
     MatAdd,
     MatMul,
     MatrixExpr,
@@ -351,14 +349,6 @@ class TermsPrinter(LatexPrinter):
     def _ones(self, number: Rational) -> Tex:
         """Entry by entry, a number is that multiple of the vector of ones."""
         return self._product([number], [Tex(r"\mathbf{1}")])
-
-    # ---------------------------------------------------------------- entry-by-entry products of SymPy
-
-    def _print_HadamardProduct(self, expr: HadamardProduct) -> Tex:
-        return multiply([self.tex(factor) for factor in expr.args], r" \odot ")
-
-    def _print_HadamardPower(self, expr: HadamardPower) -> Tex:
-        return superscript(self.tex(expr.base), rf"\odot {self.tex(expr.exp)}")
 
 
 def _place_in_table(leaf: Any) -> int:

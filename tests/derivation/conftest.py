@@ -57,6 +57,7 @@ def small() -> Derivation:
             ),
             Chain("gradient", "Gradient by $mu$", by_mu, (Step(by_mu, L.T.inv() * u, "read off", "read it off"),)),
         ),
+        remarks=("It is never zero.",),
         conventions=("In nats.",),
         references=("Nobody 1999",),
     )

@@ -35,6 +35,7 @@ def test_page_has_its_parts_in_order(small):
         "Results",
         "Given",
         "Steps",
+        "In words",
         "Conventions",
         "References",
     ]
@@ -45,6 +46,12 @@ def test_page_shows_a_part_alone(small, part):
     blocks = page(small, parts=(part,))
     assert isinstance(blocks[0], Heading)
     assert sum(isinstance(block, Heading) and block.level == 1 for block in blocks) == 1
+
+
+def test_remarks_are_said_not_to_be_checked(small):
+    _, note, remarks = page(small, parts=("remarks",))
+    assert note.text.endswith("it is not checked.")
+    assert remarks.texts == ("It is never zero.",)
 
 
 def test_page_numbers_the_steps_through_all_chains(small):

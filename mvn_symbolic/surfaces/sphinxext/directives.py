@@ -67,7 +67,7 @@ class _Directive(SphinxDirective):
 class DerivationDirective(_Directive):
     """A derivation, or parts of it.
 
-    Options: ``only`` (some of result, premise, steps, conventions, references), ``chains`` (names),
+    Options: ``only`` (some of result, premise, steps, remarks, conventions, references), ``chains`` (names),
     ``steps`` (a number or a range) and ``sections`` (headings open sections of the page).
     """
 
