@@ -11,6 +11,7 @@ from sympy.matrices.expressions import (
     HadamardProduct,
     Identity,
     Inverse,
+    KroneckerProduct,
     MatAdd,
     MatMul,
     MatrixExpr,
@@ -19,7 +20,7 @@ from sympy.matrices.expressions import (
 )
 
 from mvn_symbolic.calculus.joins import inverse_letter
-from mvn_symbolic.calculus.letters import transpose_word
+from mvn_symbolic.calculus.letters import square_parts, transpose_word
 from mvn_symbolic.calculus.products import multiply
 from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, normalize, rebuild, scale, terms
 from mvn_symbolic.errors import UnsupportedExpressionError
@@ -110,9 +111,9 @@ def _hadamard_of_matrices(expr: HadamardProduct) -> Terms:
             coefficient *= part
         ones = [factor for factor in factors if factor.is_Identity]
         if ones:  # I o A is the diagonal of A
-            others = [factor for factor in factors if not factor.is_Identity]
-            whole: MatrixExpr = HadamardProduct(*map(DiagPart, others)) if len(others) > 1 else DiagPart(*others)
-            add_into(total, terms(DiagMat(whole)) if others else {(): S.One}, coefficient)
+            diagonals = [DiagPart(factor) for factor in factors if not factor.is_Identity]
+            whole = HadamardProduct(*diagonals) if len(diagonals) > 1 else next(iter(diagonals), None)
+            add_into(total, {(): S.One} if whole is None else terms(DiagMat(whole)), coefficient)
         else:
             add_into(total, {(HadamardProduct(*factors),): S.One}, coefficient)
     return total
@@ -130,6 +131,8 @@ def _hadamard_power(expr: HadamardPower) -> Terms:
 
 @matrix_rule(Inverse)
 def _inverse(expr: Inverse) -> Terms:
+    if parts := square_parts(expr.arg):  # before sums in them are spread out
+        return terms(KroneckerProduct(*map(Inverse, parts)))
     inner = terms(expr.arg)
     if not inner:
         raise UnsupportedExpressionError(f"the zero matrix has no inverse: {expr}.")

@@ -9,14 +9,15 @@ from sympy import MatrixSymbol, Rational, S, sympify
 from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, Transpose
 
 from mvn_symbolic.calculus.adjoint import read_off
+from mvn_symbolic.calculus.covariances import by_covariances
 from mvn_symbolic.calculus.differential import check_expression, check_variable, differential, product_of
 from mvn_symbolic.calculus.factoring import factor_sides
-from mvn_symbolic.calculus.lets import fold, lets_of
+from mvn_symbolic.calculus.lets import fold, lets_of, unfold
 from mvn_symbolic.calculus.linear_forms import has_mirrored_entries, matrix_of, spread_of, stacked
 from mvn_symbolic.calculus.terms import normalize, number_of
-from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.errors import ArgumentError, MissingRuleError
 from mvn_symbolic.notation.memory import remembered
-from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, Tril
+from mvn_symbolic.notation.nodes import Cholesky, DiagMat, DiagPart, Inner, LogDet, Tril
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric
 from mvn_symbolic.notation.symbols import GeneralMatrix, tangent_of
 
@@ -32,6 +33,7 @@ __all__ = [
     "settled",
     "vjp",
     "with_free_entries",
+    "written_freely",
 ]
 
 #: How the gradient by a symmetric matrix may be stated.
@@ -75,6 +77,8 @@ def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> An
     check_convention(convention, symbol)
     if convention == "lower" and not has_mirrored_entries(symbol):
         raise ArgumentError(f"`convention` is for symmetric symbols; got {convention!r} for {symbol}. Leave it out.")
+    if convention == "free":
+        function = written_freely(function, symbol)
     free = free_gradient(named_differential(function, symbol), symbol)
     return settled(project(free, symbol, convention=convention), symbol)
 
@@ -174,7 +178,8 @@ def _jacobian(function: Any, symbol: Any, *, convention: str) -> Any:
         slope = Transpose(stacked(free_gradient(named_differential(function, symbol), symbol)))
     else:
         slope = matrix_of(differential(function, symbol), tangent_of(symbol))
-    return slope if symbol.shape[1] == 1 else product_of(slope, spread_of(symbol, convention))
+    spread = spread_of(symbol, convention)
+    return slope if symbol.shape[1] == 1 or spread.is_Identity else product_of(slope, spread)
 
 
 def check_convention(convention: str, *symbols: Any) -> None:
@@ -186,6 +191,28 @@ def check_convention(convention: str, *symbols: Any) -> None:
         raise ArgumentError(f"`convention` is for symmetric symbols; got {convention!r} for {names}. Leave it out.")
 
 
+def written_freely(function: Any, *symbols: Any) -> Any:
+    """The function without Cholesky factors of the symbols, where pairs of them are covariances; refused where not.
+
+    Of a matrix whose entries are independent there is no factor: a formula for it would be one of many.
+    """
+    function = sympify(function)
+    if not _factors_of(function, symbols):
+        return function
+    if not isinstance(function, MatrixExpr):
+        volumes = function.replace(lambda node: isinstance(node, LogDet), normalize)
+        function = unfold(by_covariances(volumes))  # sums stay as they are: to spread them out mixes A and A'
+    for factor in _factors_of(function, symbols):
+        hint = "A matrix of independent entries has no factor. Use the convention 'symmetric' or 'lower'."
+        raise MissingRuleError("free", factor, hint)
+    return function
+
+
+def _factors_of(function: Any, symbols: tuple[Any, ...]) -> list[Cholesky]:
+    """The Cholesky factors of what holds one of the symbols."""
+    return sorted((f for f in function.atoms(Cholesky) if f.free_symbols & set(symbols)), key=str)
+
+
 class _Unbound(GeneralMatrix):
     """A symmetric symbol with all its entries free."""
 
@@ -195,6 +222,14 @@ def with_free_entries(compute: Callable[..., Any], function: Any, *symbols: Any,
     if convention != "free":
         return compute(function, *symbols, convention=convention)
     unbound = {symbol: _Unbound(symbol.name, *symbol.shape) for symbol in symbols if has_mirrored_entries(symbol)}
-    free = sympify(function).xreplace(unbound)
+    function = written_freely(function, *unbound)
+    try:
+        free = function.xreplace(unbound)
+    except ArgumentError as error:
+        names = ", ".join(map(str, unbound))
+        raise ArgumentError(
+            f"`convention` must be 'symmetric' or 'lower', since {function} has a part that is known of symmetric "
+            f"matrices only, and with independent entries {names} would be none; got 'free'."
+        ) from error
     found = compute(free, *(unbound.get(symbol, symbol) for symbol in symbols), convention=convention)
     return normalize(found.xreplace({twin: symbol for symbol, twin in unbound.items()}))

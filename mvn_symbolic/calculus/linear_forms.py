@@ -5,6 +5,7 @@ Transposes bring the commutation matrix, triangles and diagonals the 0/1 matrice
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sympy import Expr, MatrixSymbol, Rational, S
@@ -25,6 +26,7 @@ from mvn_symbolic.calculus.differential import product_of
 from mvn_symbolic.calculus.terms import Terms, Word, add_into, matrix_rule, normalize, rebuild, terms, word_expr
 from mvn_symbolic.errors import MissingRuleError
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Tril
+from mvn_symbolic.notation.registers import nearest, registering
 from mvn_symbolic.notation.roots import Lyapunov
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_symmetric
 from mvn_symbolic.notation.symbols import Tangent
@@ -37,7 +39,10 @@ from mvn_symbolic.notation.vectorised import (
     Vech,
 )
 
-__all__ = ["duplication_of", "has_mirrored_entries", "matrix_of", "spread_of", "stacked"]
+__all__ = ["duplication_of", "has_mirrored_entries", "matrix_of", "spread_of", "stacked", "vec_rule"]
+
+VecRule = Callable[[Any, Tangent], MatrixExpr]
+_RULES: dict[type, VecRule] = {}
 
 
 @matrix_rule(Vec, Vech)
@@ -139,34 +144,46 @@ def _kronecker(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     return KroneckerProduct(left, right)
 
 
+def vec_rule(*kinds: type) -> Callable[[VecRule], VecRule]:
+    """Register what a node class does to the vec of the part of it that moves: a function of (node, tangent)."""
+    return registering(_RULES, kinds)
+
+
 def _letter(letter: MatrixExpr, tangent: Tangent) -> MatrixExpr:
     if letter == tangent:
         return Identity(tangent.shape[0] * tangent.shape[1])
-    if isinstance(letter, Elementwise):
-        return _map(letter, tangent)
-    if isinstance(letter, HadamardProduct):
-        (moving,) = [factor for factor in letter.args if factor.has(tangent)]
-        others = [factor for factor in letter.args if factor != moving]
-        weights = others[0] if len(others) == 1 else HadamardProduct(*others)
-        return product_of(DiagMat(stacked(weights)), matrix_of(moving, tangent))
-    if isinstance(letter, KroneckerProduct):
-        return _of_kronecker(letter, tangent)
-    if isinstance(letter, Lyapunov):  # (I (x) S + S (x) I) vec X = vec R, for symmetric S
-        matrix, right = letter.args
-        unit = Identity(matrix.shape[0])
-        both = MatAdd(KroneckerProduct(unit, matrix), KroneckerProduct(matrix, unit))
-        if matrix.has(tangent):
-            raise MissingRuleError("vec", letter, f"{tangent} must stand on its right side.")
-        return product_of(Inverse(both), matrix_of(right, tangent))
-    if isinstance(letter, Vec):
-        inside = matrix_of(letter.args[0], tangent)
-        return product_of(Transpose(TriangleDuplication(letter.args[0].shape[0])), inside) if letter.half else inside
-    if not isinstance(letter, (Transpose, Tril, DiagPart, DiagMat)):
+    rule = nearest(_RULES, letter)
+    if rule is None:
         raise MissingRuleError("vec", letter)
-    inner = letter.args[0]
-    return product_of(_selection(letter), matrix_of(inner, tangent))
+    return rule(letter, tangent)
 
 
+@vec_rule(HadamardProduct)
+def _hadamard(letter: HadamardProduct, tangent: Tangent) -> MatrixExpr:
+    (moving,) = [factor for factor in letter.args if factor.has(tangent)]
+    others = [factor for factor in letter.args if factor != moving]
+    weights = others[0] if len(others) == 1 else HadamardProduct(*others)
+    return product_of(DiagMat(stacked(weights)), matrix_of(moving, tangent))
+
+
+@vec_rule(Lyapunov)
+def _lyapunov(letter: Lyapunov, tangent: Tangent) -> MatrixExpr:
+    """(I (x) S + S (x) I) vec X = vec R, for symmetric S."""
+    matrix, right = letter.args
+    unit = Identity(matrix.shape[0])
+    both = MatAdd(KroneckerProduct(unit, matrix), KroneckerProduct(matrix, unit))
+    if matrix.has(tangent):
+        raise MissingRuleError("vec", letter, f"{tangent} must stand on its right side.")
+    return product_of(Inverse(both), matrix_of(right, tangent))
+
+
+@vec_rule(Vec)
+def _stack(letter: Vec, tangent: Tangent) -> MatrixExpr:
+    inside = matrix_of(letter.args[0], tangent)
+    return product_of(Transpose(TriangleDuplication(letter.args[0].shape[0])), inside) if letter.half else inside
+
+
+@vec_rule(KroneckerProduct)
 def _of_kronecker(letter: KroneckerProduct, tangent: Tangent) -> MatrixExpr:
     """vec(A (x) B) = (I_n (x) K_qm (x) I_p)(vec A (x) vec B), for A of shape (m, n) and B of shape (p, q)."""
     first, *others = letter.args
@@ -185,17 +202,30 @@ def _column(matrix: MatrixExpr) -> MatrixExpr:
     return matrix if matrix.shape[1] == 1 else Vec(matrix)
 
 
-def _selection(letter: Any) -> MatrixExpr:
-    """What the node does to the vec of its argument."""
-    rows, columns = letter.args[0].shape
-    if isinstance(letter, Transpose):
-        return Identity(rows * columns) if 1 in (rows, columns) else Commutation(rows, columns)
-    if isinstance(letter, Tril):
-        return product_of(TriangleDuplication(rows), Transpose(TriangleDuplication(rows)))
-    spread = DiagonalDuplication(rows)
-    return spread if isinstance(letter, DiagMat) else Transpose(spread)
+@vec_rule(Transpose)
+def _transpose(letter: Transpose, tangent: Tangent) -> MatrixExpr:
+    rows, columns = letter.arg.shape
+    turned = Identity(rows * columns) if 1 in (rows, columns) else Commutation(rows, columns)
+    return product_of(turned, matrix_of(letter.arg, tangent))
 
 
+@vec_rule(Tril)
+def _tril(letter: Tril, tangent: Tangent) -> MatrixExpr:
+    spread = TriangleDuplication(letter.shape[0])
+    return product_of(spread, Transpose(spread), matrix_of(letter.args[0], tangent))
+
+
+@vec_rule(DiagMat)
+def _diag_mat(letter: DiagMat, tangent: Tangent) -> MatrixExpr:
+    return product_of(DiagonalDuplication(letter.shape[0]), matrix_of(letter.args[0], tangent))
+
+
+@vec_rule(DiagPart)
+def _diag_part(letter: DiagPart, tangent: Tangent) -> MatrixExpr:
+    return product_of(Transpose(DiagonalDuplication(letter.shape[0])), matrix_of(letter.args[0], tangent))
+
+
+@vec_rule(Elementwise)
 def _map(letter: Elementwise, tangent: Tangent) -> MatrixExpr:
     moving = [(s, v) for s, v in zip(letter.function.variables, letter.vectors, strict=True) if v.has(tangent)]
     total: Terms = {}

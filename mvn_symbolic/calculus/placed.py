@@ -8,15 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import S
-from sympy.matrices.expressions import Identity, MatAdd, MatrixExpr
+from sympy.matrices.expressions import Identity, MatAdd, MatrixExpr, Transpose
 
 from mvn_symbolic.calculus.adjoints import Moved, adjoint_rule
-from mvn_symbolic.calculus.differential import differential, differential_rule
+from mvn_symbolic.calculus.differential import differential, differential_rule, product_of
+from mvn_symbolic.calculus.linear_forms import matrix_of, vec_rule
 from mvn_symbolic.calculus.terms import Terms, Word, add_into, matrix_rule, terms, word_expr
 from mvn_symbolic.notation.nodes import Tril
-from mvn_symbolic.notation.placed import Picked, Placed
+from mvn_symbolic.notation.placed import Picked, Placed, Placement
 from mvn_symbolic.notation.structure import is_lower, is_upper
-from mvn_symbolic.notation.symbols import Let
+from mvn_symbolic.notation.symbols import Let, Tangent
 
 __all__: list[str] = []
 
@@ -36,6 +37,20 @@ def _put(cotangent: MatrixExpr, expr: Picked, tangent: Any) -> Moved:
     yield Placed(cotangent, expr.args[1], expr.args[2], expr.size), expr.args[0]
 
 
+@vec_rule(Placed)
+def _spread(expr: Placed, tangent: Tangent) -> MatrixExpr:
+    return product_of(_placement(expr), matrix_of(expr.args[0], tangent))
+
+
+@vec_rule(Picked)
+def _select(expr: Picked, tangent: Tangent) -> MatrixExpr:
+    return product_of(Transpose(_placement(expr)), matrix_of(expr.args[0], tangent))
+
+
+def _placement(expr: Placed | Picked) -> Placement:
+    return Placement(expr.count, expr.args[1], expr.args[2], expr.size)
+
+
 @matrix_rule(Placed)
 def _placed(expr: Placed) -> Terms:
     total: Terms = {}
@@ -50,6 +65,11 @@ def _picked(expr: Picked) -> Terms:
     for word, coefficient in terms(expr.args[0]).items():
         add_into(total, _picked_from(word, expr), coefficient)
     return total
+
+
+@matrix_rule(Placement)
+def _constant(expr: Placement) -> Terms:
+    return {(expr,): S.One}
 
 
 def _picked_from(word: Word, expr: Picked) -> Terms:

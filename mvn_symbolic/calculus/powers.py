@@ -68,9 +68,11 @@ def _trace(expr: Trace, variables: frozenset[Any]) -> Any:
 
 @differential_rule(LogDet)
 def _log_det(expr: LogDet, variables: frozenset[Any]) -> Any:
-    found = _open_power(expr, variables)
-    exponent, matrix = found or (S.One, expr.args[0])
-    return exponent * Trace(product_of(Inverse(matrix), differential(matrix, *variables)))
+    """d log |det X| = tr(X^-1 dX); of a power it is the exponent times that of the base, and both may move."""
+    (matrix,) = expr.args
+    if _is_function(matrix):
+        return differential(matrix.exp * LogDet(matrix.base), *variables)
+    return Trace(product_of(Inverse(matrix), differential(matrix, *variables)))
 
 
 @differential_rule(Determinant)

@@ -155,6 +155,8 @@ def _determinant(expr: Determinant) -> Expr:
 
 @scalar_rule(LogDet)
 def _log_det(expr: LogDet) -> Expr:
+    if square_parts(expr.args[0]):  # before sums in its parts are spread out
+        return _log_det_of_letter(expr.args[0])
     inner = terms(expr.args[0])
     if len(inner) != 1:
         return LogDet(normalize(expr.args[0]))

@@ -20,9 +20,9 @@ def scale(factor: Any, grid: Grid) -> Grid:
     return [[factor * value for value in row] for row in grid]
 
 
-def multiply(left: Grid, right: Grid, kind: Kind) -> Grid:
-    """left @ right."""
-    columns = list(zip(*right, strict=True))
+def multiply(left: Grid, right: Grid, kind: Kind, width: int = 0) -> Grid:
+    """left @ right; its `width` is asked for where the right one has no rows: then the product is zero."""
+    columns = list(zip(*right, strict=True)) if right else [()] * width
     return [[kind.dot(row, column) for column in columns] for row in left]
 
 

@@ -175,7 +175,8 @@ def _mat_mul(reader: Reader, expr: MatMul, scene: Scene) -> Grid:
         if not isinstance(part, MatrixExpr):
             scalar = scalar * value
         else:
-            total = value if total is None else dense.multiply(total, value, scene.kind)
+            width = scene.size(part.shape[1])
+            total = value if total is None else dense.multiply(total, value, scene.kind, width)
     return dense.scale(scalar, total)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from mvn_symbolic.notation.latex_entries import with_index
 from mvn_symbolic.notation.latex_printing import printing
 from mvn_symbolic.notation.latex_text import Tex, bracket, function_call
 from mvn_symbolic.notation.packed import Head, Pack, Unpack
-from mvn_symbolic.notation.placed import Picked, Placed, index
+from mvn_symbolic.notation.placed import Picked, Placed, Placement, index
 
 __all__: list[str] = []
 
@@ -40,10 +41,19 @@ def _picked(printer: Any, expr: Picked) -> Tex:
     return _at_places(printer, "pick", expr)
 
 
-def _at_places(printer: Any, name: str, expr: Any) -> Tex:
-    """A function with the place of entry i below its name, counted from 1 as pages count."""
+@printing(Placement)
+def _placement(printer: Any, expr: Placement) -> Tex:
+    return with_index("P", _places(printer, expr))
+
+
+def _places(printer: Any, expr: Any) -> str:
+    """The place of entry i, counted from 1 as pages count."""
     places = ",".join(str(printer.tex(place.subs(index, index - 1) + 1)) for place in expr.rows_and_columns)
-    places = places.replace(" ", "")
+    return places.replace(" ", "")
+
+
+def _at_places(printer: Any, name: str, expr: Any) -> Tex:
+    """A function with the place of entry i below its name."""
     inside = bracket(printer.tex(expr.args[0]))
     gap = r"\!" if inside.startswith(r"\left") else ""  # brackets that grow bring a gap of their own
-    return Tex(rf"\mathrm{{{name}}}_{{{places}}}{gap}{inside}")
+    return Tex(rf"\mathrm{{{name}}}_{{{_places(printer, expr)}}}{gap}{inside}")

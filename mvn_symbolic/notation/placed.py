@@ -1,7 +1,7 @@
 """Floor 1: the entries of a vector at places of a matrix that lie on a line, and the same entries read from one.
 
-Lives here: the two nodes, and which structure a line of places has. May not live here: rules about them. With these a
-banded, an arrowhead or a block-diagonal factor is a sum of nodes that exist.
+Lives here: both nodes, the 0/1 matrix between them and vec, and which structure a line of places has. May not live
+here: rules about them. With these a banded, an arrowhead or a block-diagonal factor is a sum of nodes that exist.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.structure import DIAGONAL_TAGS
 from mvn_symbolic.notation.symbols import k
 
-__all__ = ["Picked", "Placed", "index"]
+__all__ = ["Picked", "Placed", "Placement", "index"]
 
 #: The running index of the places, counted from 0.
 index = Symbol("i", integer=True, nonnegative=True)
@@ -25,7 +25,7 @@ Place = Callable[[Any], Any]
 
 
 class _OnALine(MatrixExpr):
-    """What both nodes know: the rows, the columns, and how they run."""
+    """What all nodes of a line know: the rows, the columns, and how they run."""
 
     @property
     def rows_and_columns(self) -> tuple[Expr, Expr]:
@@ -147,6 +147,28 @@ class Picked(_OnALine):
     def count(self) -> Any:
         """How many entries are read."""
         return self.args[3]
+
+
+class Placement(_OnALine):
+    """The 0/1 matrix P with vec Placed(v) = P v, so that Picked(X) = P' vec X; its first argument is the count."""
+
+    def __new__(cls, count: Any, rows: Place, columns: Place, size: Any = k) -> Placement:
+        count, size = sympify(count), sympify(size)
+        return Expr.__new__(cls, count, *_checked(rows, columns, count, size), size)
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return (self.size**2, self.count)
+
+    @property
+    def size(self) -> Any:
+        """The size of the matrix that the entries are placed in."""
+        return self.args[3]
+
+    @property
+    def count(self) -> Any:
+        """How many entries are placed."""
+        return self.args[0]
 
 
 def _checked(rows: Place, columns: Place, count: Any, size: Any) -> tuple[Lambda, Lambda]:

@@ -72,8 +72,20 @@ def tags_of(expr: Any) -> frozenset[str]:
     if isinstance(expr, HadamardProduct):
         return _entrywise_tags([tags_of(factor) for factor in expr.args])
     if isinstance(expr, MatPow):
-        return tags_of(expr.base) & {"lower", "upper", "diagonal", "symmetric", "invertible"}
+        return _power_tags(expr)
     return frozenset()
+
+
+def _power_tags(expr: MatPow) -> frozenset[str]:
+    """A real power of a definite matrix is definite, and so is an even one of an invertible symmetric matrix."""
+    base = tags_of(expr.base)
+    kept = base & {"lower", "upper", "diagonal", "symmetric", "invertible"}
+    if is_definite(expr.base):
+        return kept | (base & _DEFINITE) | {"positive_diagonal"}
+    if expr.exp.is_even and "symmetric" in base:
+        definite = {"positive_definite", "positive_diagonal"}
+        return kept | (definite if "invertible" in base else {"positive_semidefinite"})
+    return kept
 
 
 def _entrywise_tags(factors: list[frozenset[str]]) -> frozenset[str]:
@@ -176,7 +188,8 @@ def is_symmetric(expr: Any) -> bool:
 
 def is_definite(expr: Any) -> bool:
     """Whether the expression is known to be symmetric and positive-definite."""
-    return {"symmetric", "positive_definite"} <= tags_of(expr)
+    tags = tags_of(expr)
+    return {"symmetric", "positive_definite"} <= tags or {"diagonal", "positive_diagonal"} <= tags
 
 
 def is_positive(expr: Any) -> bool:

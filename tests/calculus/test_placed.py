@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import S
-from sympy.matrices.expressions import Identity, ZeroMatrix
+from sympy import Integer
+from sympy.matrices.expressions import HadamardProduct, Identity, ZeroMatrix
 
 import mvn_symbolic as mvn
 from mvn_symbolic.calculus import differential, gradient, normalize
@@ -14,13 +14,15 @@ from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.meaning.judge import judge
 from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, LogDet, Tril
-from mvn_symbolic.notation.operators import Gradient, differential_of
-from mvn_symbolic.notation.placed import Picked, Placed
+from mvn_symbolic.notation.operators import Gradient, Hessian, Jacobian, differential_of
+from mvn_symbolic.notation.placed import Picked, Placed, Placement
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.symbols import k
+from mvn_symbolic.notation.vectorised import Vec
 
 b, d, v = mvn.Vector("b", k - 1), mvn.PositiveVector("d"), mvn.Vector("v")
 A, M, L = mvn.GeneralMatrix("A"), mvn.LowerTriangular("M"), mvn.LowerTriangular("L")
+S = mvn.PositiveDefinite("S")
 
 #: rows, columns, how many: the lines that factors of covariances are made of
 LINES = {
@@ -68,6 +70,31 @@ def test_gradients_are_right(name):
     ]:
         assert judge(differential_of(function, symbol), differential(function, symbol)).status == "proved"
         assert judge(Gradient(function, symbol), gradient(function, symbol)).status == "proved"
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_jacobians_and_second_derivatives_are_right(name):
+    rows, columns, count = LINES[name]
+    node = placed(name)
+    w = node.args[0]
+    for function, symbol in [
+        (A * node * v, w),
+        (Vec(node * A.T), w),
+        (Picked(A * A, rows, columns, count), A),
+        (Picked(S.inv(), rows, columns, count), S),
+        (Vec(HadamardProduct(Placed(Picked(A, rows, columns, count), rows, columns), A)), A),
+    ]:
+        assert judge(Jacobian(function, symbol), mvn.jacobian(function, symbol)).status == "proved"
+    quartic = mvn.squared_norm(node * A * node.T * v)
+    for symbols in [(w,), (w, A), (A, w)]:
+        assert judge(Hessian(quartic, *symbols), mvn.hessian(quartic, *symbols)).status == "proved"
+    assert judge(Vec(node), Placement(count, rows, columns) * w).status == "proved"
+
+
+def test_jacobian_of_other_places_is_another():
+    below, above = LINES["below the diagonal"], LINES["above it"]
+    wrong = mvn.jacobian(Placed(b, *above[:2]), b)
+    assert judge(Jacobian(Vec(Placed(b, *below[:2])), b), wrong).status == "refuted"
 
 
 def test_placing_and_reading_are_adjoint():
@@ -137,13 +164,14 @@ def test_only_vectors_are_placed_and_only_square_matrices_read():
 
 
 def test_sizes_may_be_numbers():
-    assert Placed(mvn.Vector("w", 2), lambda i: i + 1, lambda i: i, S(3)).shape == (3, 3)
+    assert Placed(mvn.Vector("w", 2), lambda i: i + 1, lambda i: i, Integer(3)).shape == (3, 3)
 
 
 def test_pages_count_from_one():
     assert latex(placed("below the diagonal", b)) == r"\mathrm{place}_{i+1,i}(b)"
     assert latex(placed("the last row", b)) == r"\mathrm{place}_{k,i}(b)"
     assert latex(_below(A)) == r"\mathrm{pick}_{i+1,i}(A)"
+    assert latex(mvn.jacobian(placed("below the diagonal", b), b)) == "P_{i+1,i}"
 
 
 @pytest.mark.parametrize("backend", backend_names())

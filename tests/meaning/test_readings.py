@@ -55,7 +55,7 @@ from mvn_symbolic.notation.operators import (
     differential_of,
 )
 from mvn_symbolic.notation.packed import Head, Pack, Unpack
-from mvn_symbolic.notation.placed import Picked, Placed
+from mvn_symbolic.notation.placed import Picked, Placed, Placement
 from mvn_symbolic.notation.roots import Lyapunov, SquareRoot
 from mvn_symbolic.notation.symbols import Tangent
 from mvn_symbolic.notation.vectorised import (
@@ -74,8 +74,7 @@ S, Y = mvn.PositiveDefinite("S"), mvn.SymmetricMatrix("Y")
 x, y, sigma = mvn.Vector("x"), mvn.Vector("y"), mvn.PositiveVector("sigma")
 mu, nu, M, eps = mvn.Vector("mu"), mvn.Vector("nu"), mvn.LowerTriangular("M"), mvn.Noise("eps")
 c, n = mvn.positive_scalar("c"), Symbol("n", integer=True, positive=True)
-W = mvn.GeneralMatrix("W", k, n)
-raw, below = mvn.symbol("raw_tril"), mvn.Vector("b", k - 1)
+W, raw, below = mvn.GeneralMatrix("W", k, n), mvn.symbol("raw_tril"), mvn.Vector("b", k - 1)
 i, j = Symbol("i", integer=True), Symbol("j", integer=True)
 p, q = Law("p", mu + L * eps), Law("q", nu + M * eps)
 inv, det = np.linalg.inv, np.linalg.det
@@ -132,6 +131,7 @@ ALGEBRA = {
     Placed(x, lambda i: mvn.k - 1 - i, lambda i: i): lambda v, k: np.diag(v.x[:, 0])[::-1],
     Placed(below, lambda i: i + 1, lambda i: i): lambda v, k: np.diag(v.b.ravel(), -1),
     Picked(A, lambda i: i + 1, lambda i: i, mvn.k - 1): lambda v, k: np.diag(v.A, -1)[:, None],
+    Placement(k - 1, lambda i: i + 1, lambda i: i) * below: lambda v, k: np.diag(v.b.ravel(), -1).T.reshape(-1, 1),
     ParameterCount(L): lambda v, k: k * (k + 1) / 2,
     ParameterCount(S): lambda v, k: k * (k + 1) / 2,
     ParameterCount(sigma): lambda v, k: k,

@@ -12,11 +12,11 @@ import torch
 import mvn_symbolic as mvn
 from mvn_symbolic.notation.structure import tags_of
 from tests.calculus.conftest import arranged
-from tests.calculus.cookbook import edges, entrywise, factors, kronecker, likelihoods, norms, powers
+from tests.calculus.cookbook import combined, edges, entrywise, factors, kronecker, likelihoods, norms, powers
 from tests.calculus.cookbook.words import SYMBOLS
 
 CASES = {}
-for table in (kronecker, entrywise, powers, norms, likelihoods, factors, edges):
+for table in (kronecker, entrywise, powers, norms, likelihoods, factors, edges, combined):
     assert not CASES.keys() & table.CASES.keys()
     CASES |= table.CASES
 

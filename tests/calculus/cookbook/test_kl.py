@@ -13,7 +13,7 @@ from sympy import Trace
 
 import mvn_symbolic as mvn
 from mvn_symbolic import k
-from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.errors import ArgumentError, MissingRuleError
 from tests.calculus.cookbook.words import (
     S,
     V,
@@ -104,6 +104,31 @@ def test_free_jacobian_is_that_of_the_expression_as_it_is_written(readings, rng)
         lambda e: vec(inv(e.reshape(3, 3).mT) @ other)[:, 0], vec(value)[:, 0]
     )
     readings.agree(point.value(found), expected.numpy())
+
+
+def test_free_derivatives_of_laws_are_those_of_their_covariances(readings, rng):
+    """L L' = S: what is written with factors is written with S first, since no factor has independent entries."""
+    laws = mvn.kl_divergence(mvn.Law("p", m + cholesky(S) * eps), mvn.Law("q", v + cholesky(V) * xi))
+    point = readings.torch(3, rng)
+    for rows, columns in (("S", "S"), ("V", "V"), ("S", "V"), ("V", "m")):
+        symbols = [POINT[name] for name in dict.fromkeys((rows, columns))]
+        block = mvn.hessian(laws, *symbols, convention="free")
+        readings.agree(point.value(block), torch_hessian(point, rows, columns))
+    values = {name: point.at(symbol).detach() for name, symbol in POINT.items()}
+    slope = torch.autograd.functional.jacobian(lambda V: in_torch(**{**values, "V": V}), values["V"])
+    readings.agree(point.value(mvn.grad(laws, V, convention="free")), slope.numpy())
+
+
+@pytest.mark.parametrize("derivative", [mvn.grad, mvn.jacobian, mvn.hessian])
+def test_free_derivative_of_a_factor_alone_is_refused(derivative):
+    with pytest.raises(MissingRuleError, match="independent entries has no factor"):
+        derivative(inner(x, cholesky(S) * m), S, convention="free")
+
+
+@pytest.mark.parametrize("derivative", [mvn.jacobian, mvn.hessian])
+def test_free_derivative_of_what_symmetric_matrices_have_alone_is_refused(derivative):
+    with pytest.raises(ArgumentError, match="`convention` must be 'symmetric' or 'lower'"):
+        derivative(inner(x, root(S) * m), S, convention="free")
 
 
 @pytest.mark.parametrize("factor", [cholesky, root])
