@@ -47,30 +47,29 @@ CONVENTIONS = {
 def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> Any:
     """Return the gradient of a scalar by a symbol, projected onto the symbol's structure.
 
-        Parameters
-        ----------
-        function : scalar expression
-        symbol : scalar, vector or matrix symbol
-        convention : {"symmetric", "lower", "free"}
-            For symmetric symbols only; see `CONVENTIONS`.
+    Parameters
+    ----------
+    function : scalar expression
+    symbol : scalar, vector or matrix symbol
+    convention : {"symmetric", "lower", "free"}
+        For symmetric symbols only; see `CONVENTIONS`.
 
-        Returns
-        -------
-        A normalized expression of the symbol's shape; named intermediates (:class:`Let`) are kept.
+    Returns
+    -------
+    A normalized expression of the symbol's shape; named intermediates (:class:`Let`) are kept.
 
-        Raises
-        ------
-        MissingRuleError
-            When the calculus has no rule for a part of the function. 0 is returned for a true 0 only.
+    Raises
+    ------
+    MissingRuleError
+        When the calculus has no rule for a part of the function. 0 is returned for a true 0 only.
 
-        Examples
-        --------
-        >>> from mvn_symbolic.notation.symbols import LowerTriangular
-        >>> from mvn_symbolic.notation.memory import remembered
-    from mvn_symbolic.notation.nodes import LogDet, Inner
-        >>> L = LowerTriangular("L")
-        >>> gradient(Inner(L, L) / 2, L)
-        L
+    Examples
+    --------
+    >>> from mvn_symbolic.notation.symbols import LowerTriangular
+    >>> from mvn_symbolic.notation.nodes import LogDet, Inner
+    >>> L = LowerTriangular("L")
+    >>> gradient(Inner(L, L) / 2, L)
+    L
     """
     function = scalar_function(function)
     check_variable(symbol, function)
