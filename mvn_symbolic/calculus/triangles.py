@@ -178,6 +178,6 @@ def _log_det_of_letter(letter: MatrixExpr) -> Expr:
         return letter.exp * normalize(LogDet(letter.base))
     if parts := square_parts(letter):
         return sum((letter.shape[0] / part.shape[0] * normalize(LogDet(part)) for part in parts), S.Zero)
-    if (is_lower(letter) or is_upper(letter) or is_diagonal(letter)) and "positive_diagonal" in letter.tags:
+    if (is_lower(letter) or is_upper(letter) or is_diagonal(letter)) and "positive_diagonal" in tags_of(letter):
         return normalize(Total(elementwise(log, _diagonal_of_letter(letter))))
     return LogDet(letter)

@@ -128,6 +128,8 @@ def _product_tags(expr: MatMul) -> frozenset[str]:
                 sure |= {"positive_definite", "positive_diagonal", "invertible"}
             tags |= sure
             keep |= sure
+    if tags & {"lower", "upper"}:
+        keep |= {"strict"}
     if coefficient.is_positive and ("lower" in tags or "upper" in tags or len(factors) == 1):
         keep |= {"positive_diagonal"}
     found = tags & keep

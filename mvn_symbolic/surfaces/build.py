@@ -364,9 +364,9 @@ def build_all(root: Path, report: Report, *, jobs: int = 2) -> tuple[list[Path],
         all_done([modules])
         texts = modules.result()[0]
         _, found = _verified(lanes[-1:], _available(()), texts, report)
-        all_done([*pages, example])
-        if found:
+        if found:  # before pages are asked for: one that cannot be written must not hide what is wrong with the code
             return [], found, None
+        all_done([*pages, example])
         changed = (_pages(root, pages) + _modules(root, texts, BACKENDS) + Outputs(example.result()[0])).write()
         source, target = (str((root / place).resolve()) for place in ("docs", "build/docs"))
         site = submit(lanes[0], report, _site, source, target)

@@ -13,7 +13,8 @@ from mvn_symbolic.discovery import backend_names
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.meaning.judge import judge
 from mvn_symbolic.notation.latex import latex
-from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, LogDet, Tril
+from mvn_symbolic.notation.latex_text import width
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, LogDet, Total, Tril, elementwise
 from mvn_symbolic.notation.operators import Gradient, Hessian, Jacobian, differential_of
 from mvn_symbolic.notation.placed import Picked, Placed, Placement
 from mvn_symbolic.notation.structure import tags_of
@@ -46,6 +47,27 @@ TAGS = {
 def placed(name, vector=None):
     rows, columns, count = LINES[name]
     return Placed(mvn.Vector("w", count) if vector is None else vector, rows, columns)
+
+
+def test_a_determinant_of_ones_and_a_strict_triangle_is_one():
+    below = placed("below the diagonal")
+    for factor in (Identity(k) + below, Identity(k) - below, Identity(k) + below * below):
+        assert normalize(LogDet(factor.inv())) == 0
+    assert normalize(LogDet((DiagMat(v) - below).inv())) != 0
+    assert "strict" not in tags_of(below * below.T)
+
+
+def test_a_family_may_be_the_inverse_of_a_band():
+    eps, below = mvn.Noise("eps"), placed("below the diagonal", b)
+    family = mvn.gaussian_family("ar", v + (Identity(k) - below).inv() * eps, [v, b], title="AR")
+    assert family.derivation.name == "ar"
+
+
+@pytest.mark.parametrize("matrix", [DiagPart(placed(name) * A) for name in LINES])
+def test_an_index_stands_after_the_bracket_of_what_it_is_of(matrix):
+    text = latex(Total(elementwise(lambda x, y: x / y, matrix, d)))
+    assert r"\bigr)_{ij}" in text or r"\bigr)_{ii}" in text
+    assert width(text) > 0
 
 
 @pytest.mark.parametrize("name", LINES)

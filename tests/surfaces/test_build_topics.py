@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 import mvn_symbolic
@@ -52,3 +53,20 @@ def test_verify_of_the_code_says_one_line_a_module(monkeypatch):
     assert lines[0] == "verified numpy.divergences: 1 functions in float64"
     assert len(lines) == len(stages.PARAMETERIZATIONS) + 1
     assert result.stdout.endswith(" 0 failures\n")
+
+
+def test_a_page_that_cannot_be_written_hides_no_objection(monkeypatch, tmp_path):
+    def unwritten(name):
+        raise IndexError(name)
+
+    wrong = stages.Objection("numpy.tril.entropy", "truth", "a wrong constant")
+    monkeypatch.setattr(stages, "_check_docs", lambda source: None)
+    monkeypatch.setattr(stages, "list_derivations", lambda: ("entropy",))
+    monkeypatch.setattr(stages, "_rendered", unwritten)
+    monkeypatch.setattr(stages, "_judged_example", lambda root: ({}, ""))
+    monkeypatch.setattr(stages, "_generated_text", lambda backends: ({}, ""))
+    monkeypatch.setattr(stages, "_verified", lambda *arguments: (1, [wrong]))
+    assert stages.build_all(tmp_path, Silence(), jobs=1) == ([], [wrong], None)
+    monkeypatch.setattr(stages, "_verified", lambda *arguments: (1, []))
+    with pytest.raises(IndexError):
+        stages.build_all(tmp_path, Silence(), jobs=1)
