@@ -13,7 +13,7 @@ from mvn_symbolic.discovery import backend_names
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.meaning.judge import judge
 from mvn_symbolic.notation.latex import latex
-from mvn_symbolic.notation.latex_text import width
+from mvn_symbolic.notation.latex_width import width
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, LogDet, Total, Tril, elementwise
 from mvn_symbolic.notation.operators import Gradient, Hessian, Jacobian, differential_of
 from mvn_symbolic.notation.placed import Picked, Placed, Placement
