@@ -92,6 +92,7 @@ _PUBLIC = {
     "gradients_of": ("derivation.gradients", "gradients_of"),
     # rules for the steps of one's own derivations
     "collect": ("derivation.rules", "collect"),
+    "complete_norms": ("derivation.rules", "complete_norms"),
     "insert": ("derivation.rules", "insert"),
     "give_names": ("derivation.rules", "give_names"),
     "moments": ("derivation.rules", "moments"),

@@ -16,7 +16,7 @@ from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let, Noise, StructuredSymbol
 
-__all__ = ["affine_parts", "factor_left", "invert_affine", "name_affine", "open_names"]
+__all__ = ["affine_parts", "factor_left", "invert_affine", "name_affine", "open_names", "with_difference"]
 
 
 def affine_parts(vector: MatrixExpr, noise: Noise) -> tuple[MatrixExpr, MatrixExpr]:
@@ -76,7 +76,7 @@ def name_affine(expr: Any, noise: Noise, matrix_name: str, vector_name: str, dif
         vector = MatMul(_name(matrix_name, -matrix if minus else matrix), noise)
         vector = -vector if minus else vector
         if not isinstance(rest, ZeroMatrix):
-            vector = MatAdd(vector, _name(vector_name, _with_difference(rest, difference)))
+            vector = MatAdd(vector, _name(vector_name, with_difference(rest, difference)))
         return Inner(vector, vector)
 
     return expr.replace(
@@ -100,7 +100,7 @@ def open_names(expr: Any, names: Mapping[Noise, str], vector_name: str, differen
                 matrix = fold(matrix, *known)
                 parts.append(noise if matrix.is_Identity else MatMul(_name(name, matrix), noise))
         if not isinstance(rest, ZeroMatrix):
-            parts.append(_name(vector_name, _with_difference(rest, difference)))
+            parts.append(_name(vector_name, with_difference(rest, difference)))
         return MatAdd(*parts) if len(parts) > 1 else parts[0]
 
     return expr.xreplace({let: opened(let) for let in parts_of(expr, Let) if any(map(let.has, names))})
@@ -116,7 +116,7 @@ def _parts_behind(vector: MatrixExpr, noise: Noise) -> tuple[MatrixExpr, MatrixE
     return normalize(MatMul(*front, matrix)), kept
 
 
-def _with_difference(vector: MatrixExpr, name: str) -> MatrixExpr:
+def with_difference(vector: MatrixExpr, name: str) -> MatrixExpr:
     """The vector with the sum at its end named, if a name is given and there is one."""
     last = vector.args[-1] if isinstance(vector, MatMul) else vector
     if not name or not isinstance(last, MatAdd):

@@ -24,6 +24,7 @@ from mvn_symbolic.calculus import (
 )
 from mvn_symbolic.calculus.affine import name_affine
 from mvn_symbolic.calculus.gradient import named_differential
+from mvn_symbolic.calculus.norms import complete_norms as completed
 from mvn_symbolic.derivation.line import Rule
 from mvn_symbolic.derivation.model import Equation
 from mvn_symbolic.notation.functions import written_out
@@ -36,6 +37,7 @@ __all__ = [
     "answer",
     "by_definition",
     "collect",
+    "complete_norms",
     "complete_square",
     "differentiate",
     "gather_sum",
@@ -206,6 +208,33 @@ def complete_square(reshape: Callable[[Any], Any] = lambda expr: expr) -> Rule:
         "Complete the square: $m^2-1-\\log m^2=(m-1)^2+2(m-1-\\log m)$, and a ratio less one is a difference "
         "over what it is relative to. A difference of what is given is rounded once.",
     )
+
+
+def complete_norms(
+    name: str, reason: str = "Squares and the products between them are the square of a difference."
+) -> Rule:
+    """Write squared norms and the products between them as the norm of a sum or difference, which gets a name.
+
+    Parameters
+    ----------
+    name : str
+        What the difference is called; matrices that multiply all of it stay in front.
+    reason : str, optional
+        What the step says on a page.
+
+    Returns
+    -------
+    Rule
+        It changes nothing where no such norm is found.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Inner, Vector, squared_norm
+    >>> a, b = Vector("a"), Vector("b")
+    >>> complete_norms("d").apply(squared_norm(a) + squared_norm(b) - 2 * Inner(a, b))
+    Inner(d, d)
+    """
+    return Rule("complete the norm", lambda expr: completed(expr, name), reason)
 
 
 def stable_form() -> Rule:
