@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS
-from mvn_symbolic.catalogue.registry import build, list_derivations
+from mvn_symbolic.catalogue.registry import GROUPS, build, list_derivations
 from mvn_symbolic.catalogue.topics import TOPICS
 from mvn_symbolic.checks import check_known
 from mvn_symbolic.codegen.backends import BACKENDS
@@ -123,7 +123,7 @@ def module_outputs(root: Path, backends: Iterable[str], report: Report) -> Outpu
 def _pages(root: Path, rendered: Iterable[Future[tuple[Page, str]]]) -> Outputs:
     folder = root / "derivations"
     pages = [future.result()[0] for future in rendered]
-    files = {folder / "README.md": index_text("the catalogue", pages)}
+    files = {folder / "README.md": index_text("the catalogue", pages, GROUPS)}
     for page in pages:
         files.update({folder / page.name / file: text for file, text in page.files.items()})
     return Outputs(files, tuple(_others(folder, files)))
@@ -152,7 +152,7 @@ def _judged_example(root: str) -> tuple[dict[Path, str], str]:
 
 def index_page() -> str:
     """The text of derivations/README.md."""
-    return index_text("the catalogue", map(build, list_derivations()))
+    return index_text("the catalogue", map(build, list_derivations()), GROUPS)
 
 
 def _others(folder: Path, files: Iterable[Path]) -> Iterator[Path]:

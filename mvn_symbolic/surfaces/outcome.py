@@ -5,7 +5,7 @@ Lives here: outputs as data, the files of one derivation, an index of them. May 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -66,8 +66,24 @@ def summary_of(derivation: Derivation) -> str:
     return f"{len(verdicts)} steps, {proved} proved at the sizes tried{rest}"
 
 
-def index_text(origin: str, derivations: Iterable[Derivation | Page]) -> str:
-    """The page that links to the page of each derivation; `origin` says what all of them were made from."""
-    rows = [f"- [{one.title}]({one.name}/derivation.md)" for one in derivations]
+def index_text(
+    origin: str, derivations: Iterable[Derivation | Page], groups: Mapping[str, Collection[str]] | None = None
+) -> str:
+    """The page that links to the page of each derivation.
+
+    Parameters
+    ----------
+    origin
+        What all of them were made from.
+    derivations
+        What is listed.
+    groups
+        Captions, and the names below each; without them the list has none.
+    """
+    row = {one.name: f"- [{one.title}]({one.name}/derivation.md)" for one in derivations}
+    rows = list(row.values())
+    if groups:
+        rows = ["\n".join([f"## {caption}\n", *(row[name] for name in names), ""]) for caption, names in groups.items()]
+        rows[-1] = rows[-1].rstrip()
     head = f"# Derivations\n\nMade by `mvn-symbolic build` from {origin}; do not edit. Each folder holds the same\n"
     return head + "derivation as Markdown, LaTeX, and JSON (steps and verdict).\n\n" + "\n".join(rows) + "\n"

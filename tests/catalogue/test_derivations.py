@@ -128,6 +128,7 @@ def test_derivations_are_listed_in_reading_order():
     assert NAMES[0] == "reparameterization"
     assert set(NAMES) >= {"jacobians", "pathwise_gradient", "log_prob", "entropy", "kl_divergence", "elbo"}
     assert tuple(registry.DERIVATIONS) == NAMES
+    assert len(NAMES) == sum(map(len, registry.GROUPS.values()))
 
 
 def test_unknown_derivation_is_refused_with_the_closest_name():

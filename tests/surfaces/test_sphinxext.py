@@ -176,7 +176,9 @@ def test_pages_are_written_for_the_whole_catalogue(tmp_path, monkeypatch):
     (tmp_path / "reference").mkdir()
     (tmp_path / "reference" / "gone.md").write_text("", encoding="utf-8")
     pages.write_pages(App)
-    assert [path.name for path in (tmp_path / "reference").iterdir()] == ["entropy.md"]
+    assert {path.name for path in (tmp_path / "reference").iterdir()} == {"entropy.md", "toctree.inc"}
+    listed = (tmp_path / "reference" / "toctree.inc").read_text(encoding="utf-8")
+    assert listed.index("/reference/reparameterization") < listed.index(":caption: Moments") < listed.index("/elbo")
     assert "{mvn-derivation} entropy" in (tmp_path / "reference" / "entropy.md").read_text(encoding="utf-8")
 
 

@@ -1,5 +1,7 @@
 """A page for each derivation of the catalogue, written before Sphinx looks for pages: a title and one directive.
 
+Beside them `toctree.inc` lists them in reading order, for a page to include.
+
 The pages are build products: the folder named by `mvn_pages` should not be committed.
 """
 
@@ -10,7 +12,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 import mvn_symbolic
-from mvn_symbolic.catalogue.registry import build
+from mvn_symbolic.catalogue.registry import GROUPS, build
 
 __all__ = ["write_pages"]
 
@@ -18,6 +20,14 @@ _PAGE = """# {title}
 
 ```{{mvn-derivation}} {name}
 :sections:
+```
+"""
+
+_LIST = """```{{toctree}}
+:caption: {caption}
+:maxdepth: 1
+
+{pages}
 ```
 """
 
@@ -29,7 +39,11 @@ def write_pages(app: Sphinx) -> None:
     folder = Path(app.srcdir) / app.config.mvn_pages
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {folder / f"{name}.md": _page(name) for name in mvn_symbolic.list_derivations()}
-    for path, text in wanted.items():
+    lists = [
+        _LIST.format(caption=caption, pages="\n".join(f"/{app.config.mvn_pages}/{name}" for name in names))
+        for caption, names in GROUPS.items()
+    ]
+    for path, text in {**wanted, folder / "toctree.inc": "\n".join(lists)}.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
     for path in set(folder.glob("*.md")) - set(wanted):
