@@ -30,7 +30,7 @@ def affine_parts(vector: MatrixExpr, noise: Noise) -> tuple[MatrixExpr, MatrixEx
     matrix = jacobian(vector, noise)
     if matrix.has(noise):
         raise UnsupportedExpressionError(f"{vector} is not affine in {noise}.")
-    rest: Terms = {word: c for word, c in terms(vector).items() if not any(letter.has(noise) for letter in word)}
+    rest: Terms = {word: c for word, c in terms(vector).items() if not any(part.has(noise) for part in (c, *word))}
     return matrix, factor_left(rest, vector.shape)
 
 

@@ -66,6 +66,7 @@ class BallReader(QuestionReader):
         super().__init__()
         self._nodes: dict[Any, int] = {}
         self._not_formal: set[Any] = set()
+        self._letters = 0  # that stand for noise of means around what is read
 
     def partial(self, value: Callable[[Scene], Any], symbol: Any, cell: tuple[int, int], scene: Scene) -> Any:
         i, j = cell
@@ -102,14 +103,14 @@ class BallReader(QuestionReader):
         # each of up to 625 nodes. At k = 1 and beyond, so, each way has to agree with the proof on entries.
         if size > 1 and key not in self._not_formal:
             try:
-                return _integral(value, size, key)
+                return self._integral(value, size, key)
             except _NotFormalError:
                 self._not_formal.add(key)
         if size > _CUBATURE_UP_TO or _has_exponential(key):
-            return _integral(value, size, key)
+            return self._integral(value, size, key)
         trusted = self._nodes.get(key)
         if trusted is not None:
-            return self._cubature(value, size, trusted) if trusted else _integral(value, size, key)
+            return self._cubature(value, size, trusted) if trusted else self._integral(value, size, key)
         previous = self._cubature(value, size, 3)
         for nodes in (4, 5):
             current = self._cubature(value, size, nodes)
@@ -117,7 +118,7 @@ class BallReader(QuestionReader):
                 self._nodes[key] = nodes - 1
                 return previous
             previous = current
-        found = _integral(value, size, key)
+        found = self._integral(value, size, key)
         self._nodes[key] = 0
         return found
 
@@ -130,6 +131,21 @@ class BallReader(QuestionReader):
         if not agreeing(fewer, all_places):
             raise UnsupportedExpressionError(f"not a polynomial of degree at most {len(_PLACES) - 2} in {variable}")
         return all_places
+
+    def _integral(self, value: Callable[[Grid], Any], size: int, key: Any) -> Any:
+        """E of polynomials times exponentials of quadratics, from what the integrand makes of formal noise."""
+        first = self._letters
+        self._letters += size
+        try:
+            found = value([[letter] for letter in formal_noise(size, arb(1), first)])
+            return dense.combined(lambda a, _: mean_of(a, size, arb(1), lambda x: x > 0, first), found, found)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise _NotFormalError(
+                "the integrand is not a polynomial of degree at most 7 in the noise, nor polynomials times "
+                f"exponentials of quadratics: {key}"
+            ) from error
+        finally:
+            self._letters = first
 
     def _cubature(self, value: Callable[[Grid], Any], size: int, nodes: int) -> Any:
         return weighted(
@@ -163,18 +179,6 @@ def _has_exponential(key: Any) -> bool:
         return False
     integrand, variable = key.args[:2]
     return any(node.has(variable) for node in integrand.atoms(exp))
-
-
-def _integral(value: Callable[[Grid], Any], size: int, key: Any) -> Any:
-    """E of polynomials times exponentials of quadratics, from what the integrand makes of formal noise."""
-    noise = [[letter] for letter in formal_noise(size, arb(1))]
-    try:
-        return dense.combined(lambda a, _: mean_of(a, arb(1), lambda pivot: pivot > 0), *[value(noise)] * 2)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise _NotFormalError(
-            "the integrand is not a polynomial of degree at most 7 in the noise, nor polynomials times exponentials "
-            f"of quadratics: {key}"
-        ) from error
 
 
 def agreeing(left: Any, right: Any) -> bool:

@@ -76,7 +76,8 @@ def _mean(part: _Part, quotients: Quotients, noise: Sequence[Any]) -> Any:
         return part.constant * mean
     exponent, outside = _without_logarithms(_by_noise(part.exponent, quotients, noise), quotients, len(noise))
     factor = _by_noise(part.factor, quotients, noise)
-    amount, pivots, power = eliminate(factor, exponent, len(noise), quotients.one, bool)
+    factor, pivots, exponent = eliminate(factor, exponent, len(noise), quotients.one, bool)
+    amount, power = (sum(table.values(), quotients.one * 0) for table in (factor, exponent))
     root = sympy.Mul(*(sympy.sqrt(quotients.factors(pivot)) for pivot in pivots))
     return part.constant * quotients.expression(amount) * sympy.exp(outside + quotients.expression(power)) / root
 

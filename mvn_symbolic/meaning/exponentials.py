@@ -53,8 +53,9 @@ def _by_last(these: Powers) -> dict[int, Powers]:
 
 def eliminate(
     factor: Powers, exponent: Powers, size: int, one: Any, positive: Callable[[Any], bool]
-) -> tuple[Any, list[Any], Any]:
-    """Return (a, pivots, b) with E[factor exp(exponent)] = a exp(b) / sqrt(product of the pivots).
+) -> tuple[Powers, list[Any], Powers]:
+    """Return (a, pivots, b) with E[factor exp(exponent)] = a exp(b) / sqrt(product of the pivots), over the last `size`
+    coordinates; a and b are polynomials in those before them.
 
     The last coordinate first: over one standard normal number e, the mean of exp(-c e^2/2 + l e) is
     exp(l^2 / 2p) / sqrt(p) with p = 1 + c, and under that weight e has mean l/p and variance 1/p.
@@ -73,8 +74,7 @@ def eliminate(
         centre = _scaled(one / pivot, parts.get(1, {}))
         exponent = plus(parts.get(0, {}), _scaled(pivot / 2, _times(centre, centre)))
         factor = _averaged(_by_last(factor), centre, one / pivot)
-    nothing = one - one
-    return sum(factor.values(), nothing), pivots, sum(exponent.values(), nothing)
+    return factor, pivots, exponent
 
 
 def _averaged(parts: dict[int, Powers], centre: Powers, variance: Any) -> Powers:

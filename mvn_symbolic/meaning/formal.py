@@ -23,16 +23,15 @@ _BITS = 12
 
 
 class Formal:
-    """A sum of polynomial x exp(polynomial) in `size` noise coordinates, with numbers of one kind as coefficients."""
+    """A sum of polynomial x exp(polynomial) in noise coordinates, with numbers of one kind as coefficients."""
 
-    __slots__ = ("size", "terms")
+    __slots__ = ("terms",)
 
-    def __init__(self, size: int, terms: list[tuple[Table, Table]]) -> None:
-        self.size = size
+    def __init__(self, terms: list[tuple[Table, Table]]) -> None:
         self.terms = terms  # (factor, exponent); no exponent is an empty table
 
     def _of(self, value: Any) -> Formal:
-        return value if isinstance(value, Formal) else Formal(self.size, [({0: value}, {})])
+        return value if isinstance(value, Formal) else Formal([({0: value}, {})])
 
     def __add__(self, other: Any) -> Formal:
         if not isinstance(other, Formal) and other == 0:
@@ -44,13 +43,13 @@ class Formal:
                 rest.append((factor, exponent))
             else:
                 plain = plus(plain, factor)
-        return Formal(self.size, [*([(plain, {})] if plain or not rest else []), *rest])
+        return Formal([*([(plain, {})] if plain or not rest else []), *rest])
 
     def __mul__(self, other: Any) -> Formal:
         if not isinstance(other, Formal):
-            return self._each(lambda value: value * other) if other != 0 else Formal(self.size, [({}, {})])
+            return self._each(lambda value: value * other) if other != 0 else Formal([({}, {})])
         terms = [(_times(f, g), plus(x, y)) for f, x in self.terms for g, y in other.terms]
-        return Formal(self.size, terms)
+        return Formal(terms)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -75,7 +74,7 @@ class Formal:
         return value if power else self._of(1)
 
     def _each(self, change: Callable[[Any], Any]) -> Formal:
-        return Formal(self.size, [({p: change(value) for p, value in f.items()}, x) for f, x in self.terms])
+        return Formal([({p: change(value) for p, value in f.items()}, x) for f, x in self.terms])
 
     def coefficients(self) -> Iterator[Any]:
         """All numbers in it."""
@@ -85,33 +84,44 @@ class Formal:
         """exp of a polynomial."""
         if len(self.terms) != 1 or self.terms[0][1]:
             raise UnsupportedExpressionError("an exponential of an exponential has no mean known here")
-        return Formal(self.size, [({0: 1}, self.terms[0][0])])
+        return Formal([({0: 1}, self.terms[0][0])])
 
 
-def formal_noise(size: int, one: Any) -> list[Formal]:
-    """The coordinates of a standard normal vector, each a letter."""
-    return [Formal(size, [({1 << _BITS * i: one}, {})]) for i in range(size)]
+def formal_noise(size: int, one: Any, first: int = 0) -> list[Formal]:
+    """The coordinates of a standard normal vector, each a letter; those before `first` are of means around this one."""
+    return [Formal([({1 << _BITS * i: one}, {})]) for i in range(first, first + size)]
 
 
-def mean_of(value: Any, one: Any, positive: Callable[[Any], bool]) -> Any:
-    """E of what was computed with formal noise; what does not hold the noise is its own mean."""
+def mean_of(value: Any, size: int, one: Any, positive: Callable[[Any], bool], first: int = 0) -> Any:
+    """E over `size` letters, from `first` on, of what was computed with formal noise.
+
+    What does not hold them is its own mean. Letters before them stand still: the mean is a number only without any.
+    """
     if not isinstance(value, Formal):
         return value
-    total = one - one
-    for factor, exponent in value.terms:
-        if not exponent:
-            for powers, coefficient in factor.items():
-                weight = _monomial_mean(powers)
-                if weight:
-                    total = total + coefficient * weight
-            continue
-        factors, exponents = ({_unpacked(p, value.size): c for p, c in t.items()} for t in (factor, exponent))
-        amount, pivots, power = eliminate(factors, exponents, value.size, one, positive)
-        part = amount * power.exp() * one
-        for pivot in pivots:
-            part = part / pivot.sqrt()
-        total = total + part
-    return total
+    terms = [_mean_of_term(factor, exponent, size, one, positive, first) for factor, exponent in value.terms]
+    mean = sum((Formal([term]) for term in terms), start=Formal([({}, {})]))
+    return mean if first else sum((factor.get(0, one - one) for factor, _ in mean.terms), start=one - one)
+
+
+def _mean_of_term(
+    factor: Table, exponent: Table, size: int, one: Any, positive: Callable[[Any], bool], first: int
+) -> tuple[Table, Table]:
+    below = (1 << _BITS * first) - 1
+    if not exponent:
+        left: Table = {}
+        for powers, coefficient in factor.items():
+            weight = _monomial_mean(powers >> _BITS * first)
+            if weight:
+                left = plus(left, {powers & below: coefficient * weight})
+        return left, {}
+    factors, exponents = ({_unpacked(p, first + size): c for p, c in t.items()} for t in (factor, exponent))
+    rest, pivots, left_over = eliminate(factors, exponents, size, one, positive)
+    scale = one
+    for pivot in pivots:
+        scale = scale / pivot.sqrt()
+    scale = scale * left_over.pop((0,) * first, one - one).exp()
+    return {_packed(p): c * scale for p, c in rest.items()}, {_packed(p): c for p, c in left_over.items()}
 
 
 def _times(left: Table, right: Table) -> Table:
@@ -125,6 +135,10 @@ def _times(left: Table, right: Table) -> Table:
 
 def _unpacked(powers: int, size: int) -> tuple[int, ...]:
     return tuple(powers >> _BITS * i & (1 << _BITS) - 1 for i in range(size))
+
+
+def _packed(powers: tuple[int, ...]) -> int:
+    return sum(power << _BITS * i for i, power in enumerate(powers))
 
 
 @cache

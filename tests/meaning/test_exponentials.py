@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from flint import acb, arb
 from scipy.integrate import nquad
-from sympy import Identity, Rational, exp
+from sympy import Identity, Rational, exp, log, pi
 
 import mvn_symbolic as mvn
 from mvn_symbolic import k
@@ -18,7 +18,7 @@ from mvn_symbolic.meaning.formal import formal_noise, mean_of
 from mvn_symbolic.meaning.judge import judge
 from mvn_symbolic.meaning.numbers import Balls
 from mvn_symbolic.meaning.scene import scene_for
-from mvn_symbolic.notation.laws import expectation_of
+from mvn_symbolic.notation.laws import KL, LogDensity, expectation_of
 
 x, y, eps = mvn.Vector("x"), mvn.Vector("y"), mvn.Noise("eps")
 S, L = mvn.PositiveDefinite("S"), mvn.LowerTriangular("L")
@@ -34,7 +34,7 @@ def test_one_coordinate_is_what_rigorous_integration_gives(curve, slope, degree)
     density = lambda e, _: e**degree * ((curve - 0.5) * e * e + slope * e).exp() / (2 * acb.pi()).sqrt()  # noqa: E731
     expected = acb.integral(density, -80, 80, abs_tol=arb(10) ** -40, rel_tol=arb(10) ** -40).real
     amount, (pivot,), power = eliminate({(degree,): arb(1)}, {(2,): curve, (1,): slope}, 1, arb(1), lambda p: p > 0)
-    assert abs(amount * power.exp() / pivot.sqrt() - expected) < arb(10) ** -20
+    assert abs(amount[()] * sum(power.values(), arb(0)).exp() / pivot.sqrt() - expected) < arb(10) ** -20
 
 
 def test_two_coordinates_are_what_quadrature_gives():
@@ -86,10 +86,29 @@ def test_infinite_mean_is_refused(factor):
 
 def test_formal_numbers_add_and_multiply():
     (e,) = formal_noise(1, arb(1))
-    assert mean_of((1 - e) * (e - 3) / arb(2) - e, arb(1), bool) == -2
-    assert mean_of((-e) ** 4, arb(1), bool) == 3
-    assert mean_of(arb(5), arb(1), bool) == 5
+    assert mean_of((1 - e) * (e - 3) / arb(2) - e, 1, arb(1), bool) == -2
+    assert mean_of((-e) ** 4, 1, arb(1), bool) == 3
+    assert mean_of(arb(5), 1, arb(1), bool) == 5
     with pytest.raises(UnsupportedExpressionError, match="exponential of an exponential"):
         e.exp().exp()
     with pytest.raises(UnsupportedExpressionError, match="quotient by the noise"):
         e / e
+
+
+def test_a_mean_within_a_mean_has_letters_of_its_own():
+    """E over one noise of what another, held still, is averaged around: the same letter would be both."""
+    xi = mvn.Noise("xi")
+    held, standard = mvn.Law("q", eps + xi, eps), mvn.Law("p", xi)
+    assert judge(expectation_of(KL(held, standard), eps), k / 2).status == "proved"
+    assert judge(expectation_of(KL(held, standard), eps), k).status == "refuted"
+    density = -k * log(2 * pi) / 2 - (mvn.squared_norm(x) + k) / 2
+    assert judge(expectation_of(LogDensity(held, x), eps), density).status == "proved"
+
+
+def test_an_exponential_within_a_mean_keeps_the_letters_around_it():
+    """E_xi[exp(xi'eps/2)] = exp(|eps|^2/8), the mean of which over eps is (4/3)^(k/2); a polynomial stays one."""
+    xi = mvn.Noise("xi")
+    inner = expectation_of(exp(mvn.Inner(xi, eps) / 2), xi)
+    assert judge(expectation_of(inner, eps), Rational(4, 3) ** (k / 2)).status == "proved"
+    squares = expectation_of(mvn.Inner(xi, eps) ** 2, xi) * mvn.squared_norm(eps)
+    assert judge(expectation_of(squares, eps), k**2 + 2 * k).status == "proved"
