@@ -95,13 +95,15 @@ def formal_noise(size: int, one: Any, first: int = 0) -> list[Formal]:
 def mean_of(value: Any, size: int, one: Any, positive: Callable[[Any], bool], first: int = 0) -> Any:
     """E over `size` letters, from `first` on, of what was computed with formal noise.
 
-    What does not hold them is its own mean. Letters before them stand still: the mean is a number only without any.
+    What does not hold them is its own mean. Letters before them stand still; without any, the mean is a number.
     """
     if not isinstance(value, Formal):
         return value
     terms = [_mean_of_term(factor, exponent, size, one, positive, first) for factor, exponent in value.terms]
     mean = sum((Formal([term]) for term in terms), start=Formal([({}, {})]))
-    return mean if first else sum((factor.get(0, one - one) for factor, _ in mean.terms), start=one - one)
+    if any(exponent or factor.keys() - {0} for factor, exponent in mean.terms):
+        return mean
+    return sum((factor.get(0, one - one) for factor, _ in mean.terms), start=one - one)
 
 
 def _mean_of_term(
