@@ -40,6 +40,8 @@ def product(b: Builder, x: int, y: int) -> int:
         step = b.steps[other]
         if step.opcode == "div" and (number := b.number(step.operands[0])) is not None:  # x * (c / z) = c x / z
             return _scaled(b, c * number, quotient(b, one, step.operands[1]))
+    if x == y and (shares := _over_root(b, x)) is not None:
+        return _scaled(b, c, b.apply("square_over_exp", *shares))
     kind = max(b.kind(x), b.kind(y))
     return _scaled(b, c, b.apply("mul", promote(b, x, kind), promote(b, y, kind)))
 
@@ -55,7 +57,19 @@ def quotient(b: Builder, x: int, y: int) -> int:
     if b.number(x) is not None:  # c / y
         sign = -1 if c.could_extract_minus_sign() else 1
         return _scaled(b, Integer(sign), b.apply("div", b.const(sign * c), y))
+    if (shares := _over_root(b, x)) is not None and b.steps[x].operands[1] == y:
+        return _scaled(b, c, b.apply("over_exp", *shares))
     return _scaled(b, c, b.apply("div", promote(b, x, kind), promote(b, y, kind)))
+
+
+def _over_root(b: Builder, x: int) -> tuple[int, int] | None:
+    """d and t of d / e^(t/2): once more by e^(t/2) is e^t once, which is rounded once and not twice."""
+    step = b.steps[x]
+    if step.opcode != "div" or b.steps[step.operands[1]].opcode != "exp":
+        return None
+    above, below = step.operands
+    exponent = product(b, b.const(2), b.steps[below].operands[0])
+    return above, promote(b, exponent, b.kind(above))
 
 
 def total(b: Builder, x: int, size: Any = k) -> int:

@@ -48,6 +48,8 @@ ELEMENTWISE: dict[str, int] = {
     "softplus_excess": 1,
     "expm1_difference": 2,
     "expm1m_difference": 2,
+    "over_exp": 2,
+    "square_over_exp": 2,
     "log_excess": 1,
     "log_ratio_excess": 2,
     "log_softplus_ratio_excess": 2,

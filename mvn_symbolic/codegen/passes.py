@@ -40,6 +40,8 @@ _DEAR = frozenset(
         "softplus_excess",
         "expm1_difference",
         "expm1m_difference",
+        "over_exp",
+        "square_over_exp",
         "log_excess",
         "log_ratio_excess",
         "log_softplus_ratio_excess",

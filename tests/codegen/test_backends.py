@@ -27,6 +27,8 @@ MISTAKES = [
     ("expm1m", "np.expm1({0})", "logvar"),
     ("expm1_difference", "np.expm1({1} - {0})", "logvar"),
     ("expm1m_difference", "np.expm1({0} - {1})", "logvar"),
+    ("over_exp", "{0} * np.exp({1})", "logvar"),
+    ("square_over_exp", "{0} * np.exp(-{1})", "logvar"),
     ("log_excess", "-np.log({0})", "diag"),
     ("log_ratio_excess", "_log_ratio_excess({1}, {0})", "diag"),
     ("log_softplus_ratio_excess", "_log_softplus_ratio_excess({1}, {0})", "softplus"),

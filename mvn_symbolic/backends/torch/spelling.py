@@ -12,6 +12,7 @@ from mvn_symbolic.codegen.constants import ATOM
 from mvn_symbolic.codegen.layout import bracketed
 from mvn_symbolic.codegen.special import (
     EXPM1M_FORMULA,
+    EXPM1M_RANGE,
     LOG_EXCESS_FORMULA,
     LOG_EXCESS_RANGE,
     expm1m_terms,
@@ -185,7 +186,7 @@ def _sum_to(tensor: Tensor, shape: torch.Size) -> Tensor:
 _EXPM1M = f'''
 def _expm1m(x: Tensor) -> Tensor:
     """exp(x) - 1 - x, accurate near 0 too: {EXPM1M_FORMULA}."""
-    near = x.clamp(-1.0, 1.0)
+    near = x.clamp({-float(EXPM1M_RANGE)}, {float(EXPM1M_RANGE)})
     z = 0.5 * near
     y = z * z
     one = x.new_ones(())
@@ -193,7 +194,7 @@ def _expm1m(x: Tensor) -> Tensor:
     for odd in {expm1m_terms(53)[1:]} if x.dtype == torch.float64 else {expm1m_terms(24)[1:]}:
         d = torch.addcdiv(one, y, d, value=1.0 / (odd * (odd + 2)))
     w = torch.addcdiv(z, y, d, value=-1.0 / 3.0)
-    return near * w / (1.0 - w) + ((torch.expm1(x) - x) - (torch.expm1(near) - near))
+    return near * w / (1.0 - w) + ((torch.expm1(x) - x.clamp(max=1000.0)) - (torch.expm1(near) - near))
 '''
 
 _LOG_EXCESS = f'''
@@ -212,17 +213,17 @@ def _log_excess(r: Tensor, root: Tensor) -> Tensor:
 
 _LEFT_OVER = '''
 def _left_over(x: Tensor, y: Tensor, d: Tensor) -> Tensor:
-    """What is missing from the rounded difference d of x and y; 0 where that is infinite."""
+    """What is missing from the rounded difference d of x and y; where that is 1/2, its exponential is 0 or infinite."""
     moved = d - x
-    return ((x - (d - moved)) - (y + moved)).nan_to_num(0.0)
+    return ((x - (d - moved)) - (y + moved)).nan_to_num(0.0).clamp(-0.5, 0.5)
 '''
 
 _EXPM1M_DIFFERENCE = '''
 def _expm1m_difference(x: Tensor, y: Tensor) -> Tensor:
     """exp(x - y) - 1 - (x - y), where the exponential multiplies what is rounded off the difference too."""
     d = x - y
-    rest = _left_over(x, y, d)
-    return torch.addcmul(rest * d, _expm1m(d), 1.0 + rest)
+    m = _expm1m(d)
+    return m + (_left_over(x, y, d) * (m + d)).nan_to_num(0.0)
 '''
 
 _EXPM1_DIFFERENCE = '''

@@ -17,6 +17,7 @@ from mvn_symbolic.codegen.constants import ATOM, NEGATION, PRODUCT, SUM
 from mvn_symbolic.codegen.layout import bracketed
 from mvn_symbolic.codegen.special import (
     EXPM1M_FORMULA,
+    EXPM1M_RANGE,
     LOG_EXCESS_FORMULA,
     LOG_EXCESS_RANGE,
     expm1m_terms,
@@ -69,6 +70,8 @@ _ARRAYS: dict[str, Spelling] = {
     "softplus_excess": Spelling("_softplus_excess({0})"),
     "expm1_difference": Spelling("_expm1_difference({0}, {1})"),
     "expm1m_difference": Spelling("_expm1m_difference({0}, {1})"),
+    "over_exp": Spelling("_over_exp({0}, {1})"),
+    "square_over_exp": Spelling("_square_over_exp({0}, {1})"),
     "log_excess": Spelling("_log_unit_excess({0})"),
     "log_ratio_excess": Spelling("_log_ratio_excess({0}, {1})"),
     "log_softplus_ratio_excess": Spelling("_log_softplus_ratio_excess({0}, {1})"),
@@ -76,6 +79,9 @@ _ARRAYS: dict[str, Spelling] = {
     "broadcast": Spelling("_broadcast({0}, {shape})"),
     "sum_to": Spelling("_sum_to({0}, {1}.shape)"),
 }
+
+#: Functions that a library may compute to more than a place or two: what is called instead is said by the library.
+_ROUNDED = ("exp", "log", "expm1", "log1p")
 
 #: Functions that every array library calls as here.
 _FUNCTIONS = ("sqrt", "exp", "log", "log1p", "expm1", "tanh", "tril", "zeros_like")
@@ -184,21 +190,22 @@ def _broadcast(array: $array, shape: tuple[int, ...]) -> $array:
 _EXPM1M = f'''
 def _expm1m(x: $array) -> $array:
     """exp(x) - 1 - x, accurate near 0 too: {EXPM1M_FORMULA}."""
-    near = $np.abs(x) < 1.0
-    z = 0.5 * $np.where(near, x, 0.0)
+    near = $np.where($np.abs(x) < {float(EXPM1M_RANGE)}, x, 0.0)
+    z = 0.5 * near
     c = 0.0
-    for odd in {expm1m_terms(53)}:
+    for odd in {expm1m_terms(24)} if x.dtype == $np.float32 else {expm1m_terms(53)}:
         c = z * z / (odd + c)
-    return $np.where(near, 2.0 * z * (z - c) / (1.0 + c - z), $np.expm1(x) - $np.minimum(x, 1000.0))
+    w = z - c
+    return $np.where(near == x, near * w / (1.0 - w), $np.expm1(x) - $np.minimum(x, 1000.0))
 '''
 
 _LOG_SOFTPLUS = f'''
 def _log_softplus(x: $array) -> $array:
     """log(log(1 + exp(x))), accurate where that is near 0 too, and where exp(x) is too small for a float."""
-    small = $np.exp(x.clip(-40.0, 0.2))
-    left = x + $np.log($np.log1p(small) / small)
+    small = $exp(x.clip(-40.0, 0.2))
+    left = x + $log($log1p(small) / small)
     far = x.clip(0.9, None)
-    right = $np.log(far + $np.log1p($np.exp(-far)))
+    right = $log(far + $log1p($exp(-far)))
     d = {" - ".join(["x", *map(repr, softplus_unit())])}  # x - log(e - 1)
     near = abs(d) < 0.4
     middle = $log1p($log1p({1 - exp(-1)!r} * $expm1(d.clip(-0.4, 0.4))))
@@ -209,7 +216,7 @@ _SOFTPLUS_RATE = '''
 def _softplus_rate(x: $array) -> $array:
     """The slope of log(log(1 + exp(x))), which is 1 to the last place below -40, where both its parts vanish."""
     x = x.clip(-40.0, None)
-    return 1.0 / ((1.0 + $np.exp(-x)) * (x.clip(0.0, None) + $np.log1p($np.exp(-abs(x)))))
+    return 1.0 / ((1.0 + $exp(-x)) * (x.clip(0.0, None) + $log1p($exp(-abs(x)))))
 '''
 
 _SOFTPLUS_EXCESS = f'''
@@ -222,9 +229,9 @@ def _softplus_excess(x: $array) -> $array:
 
 _LEFT_OVER = '''
 def _left_over(x: $array, y: $array, d: $array) -> $array:
-    """What is missing from the rounded difference d of x and y; 0 where that is infinite."""
+    """What is missing from the rounded difference d of x and y; 0 where its exponential is 0 or infinite anyway."""
     moved = d - x
-    return $np.where($np.isfinite(d), (x - (d - moved)) - (y + moved), 0.0)
+    return $np.where(abs(d) < 1e5, (x - (d - moved)) - (y + moved), 0.0)
 '''
 
 _EXPM1_DIFFERENCE = '''
@@ -232,15 +239,37 @@ def _expm1_difference(x: $array, y: $array) -> $array:
     """exp(x - y) - 1, where the exponential multiplies what is rounded off the difference too."""
     d = x - y
     rest = _left_over(x, y, d)
-    return $np.expm1(d) * (1.0 + rest) + rest
+    return $expm1(d) * (1.0 + rest) + rest
 '''
 
 _EXPM1M_DIFFERENCE = '''
 def _expm1m_difference(x: $array, y: $array) -> $array:
     """exp(x - y) - 1 - (x - y), where the exponential multiplies what is rounded off the difference too."""
     d = x - y
-    rest = _left_over(x, y, d)
-    return _expm1m(d) * (1.0 + rest) + rest * d
+    m = _expm1m(d)
+    return m + $np.where($np.isfinite(m), _left_over(x, y, d) * (m + d), 0.0)
+'''
+
+_OVER_EXP = '''
+def _over_exp(x: $array, t: $array) -> $array:
+    """x exp(-t), by one exponential where that is in range, and by a second one beyond; 0 where x is 0."""
+    first, second = _exponents(x, t)
+    return x * $exp(first) * $exp(second)
+'''
+
+_SQUARE_OVER_EXP = '''
+def _square_over_exp(x: $array, t: $array) -> $array:
+    """x^2 exp(-t), which may be in range where neither of its factors is."""
+    first, second = _exponents(x, t)
+    return (x * $exp(first)) * (x * $exp(second))
+'''
+
+_EXPONENTS = '''
+def _exponents(x: $array, t: $array) -> tuple[$array, $array]:
+    """-t as a sum of which the exponential of the first is a normal number; beside 0 the second is 0."""
+    end = -1.0 - math.log($np.finfo(t.dtype).tiny)
+    first = (-t).clip(-end, end)
+    return first, $np.where(x == 0.0, 0.0, -t - first)
 '''
 
 _LOG_EXCESS = f'''
@@ -252,7 +281,7 @@ def _log_excess(r: $array, root: $array) -> $array:
     c = 0.0
     for n in range({log_excess_terms(24)} if r.dtype == $np.float32 else {log_excess_terms(53)}, 0, -1):
         c = n * n * t / (2.0 * n + 1.0 - c)
-    return $np.where(near == r, s * (near - 2.0 * c / (1.0 - c)), r - 2.0 * $np.log(root).clip(None, 500.0))
+    return $np.where(near == r, s * (near - 2.0 * c / (1.0 - c)), r - 2.0 * $log(root).clip(None, 500.0))
 '''
 
 _LOG_UNIT_EXCESS = '''
@@ -272,7 +301,7 @@ def _softplus_step(x: $array, y: $array) -> $array:
     """softplus(x) / softplus(y) - 1 for x and y above -40, from x - y where they are close or both positive."""
     zero = $np.zeros_like(x - y)
     d, low, high = x - y, $np.logaddexp(y, zero), $np.logaddexp(x, zero)
-    near = $log1p($expm1(d.clip(-1.0, 1.0)) / (1.0 + $np.exp(-y)))
+    near = $log1p($expm1(d.clip(-1.0, 1.0)) / (1.0 + $exp(-y)))
     right = d + ($np.logaddexp(-x, zero) - $np.logaddexp(-y, zero))
     far = $np.where($np.minimum(x, y) > 0.0, right, high - low)
     return $np.where(abs(d) < 1.0, near, far) / low
@@ -292,7 +321,7 @@ def _log_softplus_ratio_excess(x: $array, y: $array) -> $array:
     half = 0.5 * (x.clip(None, -40.0) - y.clip(None, -40.0))
     zero = $np.zeros_like(half)
     above, below = $np.logaddexp(x.clip(-40.0, None), zero), $np.logaddexp(y.clip(-40.0, None), zero)
-    return _log_excess(_softplus_ratio_excess(x, y), $np.exp(half) * $np.sqrt(above / below))
+    return _log_excess(_softplus_ratio_excess(x, y), $exp(half) * $np.sqrt(above / below))
 '''
 
 #: The same in every library, torch too.
@@ -303,6 +332,9 @@ _FUNCTION_HELPERS = {
     "_expm1_difference": _EXPM1_DIFFERENCE,
     "_expm1m_difference": _EXPM1M_DIFFERENCE,
     "_left_over": _LEFT_OVER,
+    "_over_exp": _OVER_EXP,
+    "_square_over_exp": _SQUARE_OVER_EXP,
+    "_exponents": _EXPONENTS,
     "_log_softplus_ratio_excess": _LOG_SOFTPLUS_RATIO_EXCESS,
     "_log_ratio_excess": _LOG_RATIO_EXCESS,
     "_log_unit_excess": _LOG_UNIT_EXCESS,
@@ -371,7 +403,8 @@ def array_helpers(
     made : str
         What becomes an array, in words.
     careful : mapping of str to str, optional
-        What to call instead of the library's own ``log1p`` or ``expm1``, where that is off by more than a place or two.
+        What to call instead of the library's own ``exp``, ``log``, ``expm1`` or ``log1p``, where that is off by more
+        than a place or two.
     """
     words = {"np": namespace, "array": array, "accepted": accepted, "made": made} | _called(namespace, careful)
     return {name: Template(source).substitute(words) for name, source in (_HELPERS | _FUNCTION_HELPERS).items()}
@@ -384,4 +417,4 @@ def function_helpers(namespace: str, *, array: str) -> dict[str, str]:
 
 
 def _called(namespace: str, careful: Mapping[str, str] | None = None) -> dict[str, str]:
-    return {name: f"{namespace}.{name}" for name in ("log1p", "expm1")} | dict(careful or {})
+    return {name: f"{namespace}.{name}" for name in _ROUNDED} | dict(careful or {})
