@@ -6,6 +6,7 @@ The spelling of each operation comes from a backend's table; no array library is
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from mvn_symbolic.codegen.backends.base import Spelling
@@ -68,6 +69,7 @@ class Body:
         self._operations = operations
         self._spellings = spellings
         self._taken = taken | {"k", "batch", "needs"}
+        self._numbers: Counter[str] = Counter()
         self._texts: dict[int, tuple[str, int]] = {}
         self._wanted_by = operations.wanted_by()
         self._statements: list[tuple[frozenset[int], str]] = []
@@ -155,8 +157,9 @@ class Body:
         return "t"
 
     def _free(self, name: str) -> str:
-        numbered = (f"{name}{'' if name == 't' else '_'}{n}" for n in range(1, 1000))
-        candidates = numbered if name == "t" else (name, *numbered)
-        free = next(candidate for candidate in candidates if candidate not in self._taken)
+        free = name
+        while free in self._taken or free == "t":
+            self._numbers[name] += 1
+            free = f"{name}{'' if name == 't' else '_'}{self._numbers[name]}"
         self._taken.add(free)
         return free

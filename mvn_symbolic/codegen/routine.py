@@ -41,7 +41,7 @@ def used_helpers(text: str, backend: Backend) -> list[str]:
     """The sources of the helpers a text calls, and of those that these call, in the backend's order."""
     found: set[str] = set()
     while True:
-        new = {name for name in backend.helpers if name not in found and re.search(rf"(?<![\w.]){name}\(", text)}
+        new = {name for name in re.findall(r"(?<![\w.])(\w+)\(", text) if name in backend.helpers} - found
         if not new:
             return [source.strip("\n") for name, source in backend.helpers.items() if name in found]
         found |= new
