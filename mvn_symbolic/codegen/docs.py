@@ -116,7 +116,8 @@ def _is_matrix(item: Input) -> bool:
 
 def _notes(program: Program) -> list[str]:
     lines = [f".. math:: {program.function.latex}", ""] if program.variant == "value" else []
-    return [*lines, f"From the derivation `{program.function.derivation}`."]
+    name = program.function.derivation
+    return [*lines, f"From the derivation `{name}`." if name else "From an expression; no derivation is named."]
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

@@ -114,7 +114,8 @@ def function(
     name, value, arguments, summary
         As :func:`generate` takes them.
     derivation : str, optional
-        The name of the derivation that the expression is the result of; the function's own name unless given.
+        The name of the derivation that the expression is a result of; `mvn-symbolic build` holds it to that. Code of
+        a function that names none claims none.
 
     Returns
     -------
@@ -164,7 +165,7 @@ def function(
         _check_identifier("arguments", str(size), size=True)
         if str(size) in names:
             raise ArgumentError(f"`arguments` must differ from the names of their sizes; got {size} for both.")
-    return Function(name, inputs_of(arguments), value, summary, latex(value), derivation or name)
+    return Function(name, inputs_of(arguments), value, summary, latex(value), derivation)
 
 
 def _check_identifier(argument: str, name: str, *, size: bool = False) -> None:

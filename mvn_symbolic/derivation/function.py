@@ -54,7 +54,7 @@ class Function:
     latex
         The formula.
     derivation
-        The name of the derivation the expression is the result of.
+        The name of the derivation the expression is a result of; empty where there is none.
     source
         Where the formula is known from, if it is.
     differentiated

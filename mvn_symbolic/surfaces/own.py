@@ -15,6 +15,7 @@ from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.module import module_source
 from mvn_symbolic.codegen.standalone import Generated
 from mvn_symbolic.errors import ArgumentError, OutputError, UnsupportedExpressionError
+from mvn_symbolic.surfaces.claims import check_claim
 from mvn_symbolic.surfaces.lanes import BuildError, Report, all_done, submit, workers
 from mvn_symbolic.surfaces.outcome import Outputs, Page, index_text, rendered
 from mvn_symbolic.surfaces.results import collected, refused
@@ -69,7 +70,8 @@ def build_file(
     Raises
     ------
     ArgumentError, UnknownNameError
-        For what is wrong with the file, the folders or the backends.
+        For what is wrong with the file, the folders or the backends, or a function that is no result of the
+        derivation it names.
     DerivationError
         When a step is refuted.
     BuildError
@@ -80,6 +82,8 @@ def build_file(
     _check_folders(out, code)
     libraries = [check_known("backend", name, BACKENDS) for name in backends] or list(BACKENDS)
     results = collected(file)
+    for function in results.modules.get(file.stem, ()):  # those of a family are made from its own chains
+        check_claim(function, results.derivations, file)
     wanted = [(library, name) for library in libraries for name in results.modules]
     report.expect(len(results.derivations) + len(wanted))
     with workers(min(jobs, len(results.derivations) + len(wanted))) as lanes:

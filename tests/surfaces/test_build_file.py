@@ -179,3 +179,32 @@ def test_a_file_that_is_not_there_and_options_without_a_file():
     result = CliRunner().invoke(main, ["build", "--out", "pages"])
     assert result.exit_code == 2
     assert "belong to a file of yours" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        CODE.replace("answer", "answer + 1"),
+        CODE.replace("answer", "loc"),
+        CODE.replace("derivation='length'", "derivation='lenght'"),
+        CODE.replace("derivation='length'", "derivation='entropy'"),
+    ],
+)
+def test_a_function_is_a_result_of_the_derivation_that_it_names(write, tmp_path, code):
+    result = build(write(RIGHT + code), "--code", "package", status=2)
+    assert "expected_length" in result.stderr
+    assert "leave `derivation` out" in result.stderr.lower()
+    assert not (tmp_path / "package").exists()
+
+
+def test_a_result_may_be_written_otherwise(write):
+    otherwise = CODE.replace("answer", "Trace(loc * loc.T) + mvn.k")
+    build(write("from sympy import Trace\n" + RIGHT + otherwise), "--code", "package")
+
+
+def test_code_of_an_expression_alone_claims_no_derivation(write, tmp_path):
+    build(write(RIGHT + CODE.replace(", derivation='length'", "")), "--code", "package")
+    text = "".join(files(tmp_path / "package").values())
+    assert "def expected_length" in text
+    assert "derivation `" not in text
+    assert "From the derivations" not in text
