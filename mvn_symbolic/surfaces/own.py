@@ -82,8 +82,6 @@ def build_file(
     _check_folders(out, code)
     libraries = [check_known("backend", name, BACKENDS) for name in backends] or list(BACKENDS)
     results = collected(file)
-    for function in results.modules.get(file.stem, ()):  # those of a family are made from its own chains
-        check_claim(function, results.derivations, file)
     wanted = [(library, name) for library in libraries for name in results.modules]
     report.expect(len(results.derivations) + len(wanted))
     with workers(min(jobs, len(results.derivations) + len(wanted))) as lanes:
@@ -94,6 +92,8 @@ def build_file(
         lane = {name: lanes[-1 - i % len(lanes)] for i, name in enumerate(results.modules)}
         made = [submit(lane[name], report, _module, file, library, name) for library, name in wanted]
         all_done([*pages, *made])
+    for function in results.modules.get(file.stem, ()):  # those of a family are made from its own chains
+        check_claim(function, results.derivations, file)
     modules = [future.result()[0] for future in made]
     _check_verdicts(modules)
     outputs = Outputs({})
