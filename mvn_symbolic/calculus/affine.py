@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from sympy import S
 from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from mvn_symbolic.calculus.gradient import jacobian
-from mvn_symbolic.calculus.lets import fold, unfold
+from mvn_symbolic.calculus.lets import fold, lets_of, unfold
 from mvn_symbolic.calculus.terms import Terms, normalize, rebuild, terms
 from mvn_symbolic.errors import UnsupportedExpressionError
 from mvn_symbolic.notation.nodes import Inner
@@ -65,18 +66,21 @@ def invert_affine(vector: MatrixExpr, noise: Noise, value: MatrixExpr) -> Matrix
 def name_affine(expr: Any, noise: Noise, matrix_name: str, vector_name: str, difference: str = "") -> Any:
     """Inside squared norms, write A eps + v with A and v named by their definitions.
 
+    A name that the expression has for something else already gets a number: A_2.
     With a name for the `difference` that v ends with, it is v - A eps where that leaves A without a minus.
     """
+
+    taken = {symbol.name: symbol for symbol in expr.free_symbols} | {let.name: unfold(let) for let in lets_of(expr)}
 
     def named(node: Inner) -> Any:
         matrix, rest = _parts_behind(node.args[0], noise)
         if matrix.is_Identity:
             return node
         minus = bool(difference) and isinstance(matrix, MatMul) and matrix.args[0] == S.NegativeOne
-        vector = MatMul(_name(matrix_name, -matrix if minus else matrix), noise)
+        vector = MatMul(_name(matrix_name, -matrix if minus else matrix, taken), noise)
         vector = -vector if minus else vector
         if not isinstance(rest, ZeroMatrix):
-            vector = MatAdd(vector, _name(vector_name, with_difference(rest, difference)))
+            vector = MatAdd(vector, _name(vector_name, with_difference(rest, difference), taken))
         return Inner(vector, vector)
 
     return expr.replace(
@@ -124,6 +128,16 @@ def with_difference(vector: MatrixExpr, name: str) -> MatrixExpr:
     return vector.xreplace({last: Let(name, last)})
 
 
-def _name(name: str, definition: MatrixExpr) -> MatrixExpr:
-    """A name for what is not a bare symbol already."""
-    return definition if isinstance(definition, (StructuredSymbol, Let)) else Let(name, definition)
+def _name(name: str, definition: MatrixExpr, taken: dict[str, Any] | None = None) -> MatrixExpr:
+    """A name for what is not a bare symbol already; a name that is taken by something else gets a number."""
+    if isinstance(definition, (StructuredSymbol, Let)):
+        return definition
+    taken, plain = {} if taken is None else taken, unfold(definition)
+    free = next(one for one in _numbered(name) if taken.get(one, plain) == plain)
+    taken[free] = plain
+    return Let(free, definition)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))

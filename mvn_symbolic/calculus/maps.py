@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Expr, Lambda, S, Symbol, expand_log
+from sympy import Add, Expr, Lambda, Mul, S, Symbol, exp, expand_log, powsimp
 from sympy.matrices.expressions import MatMul, MatrixExpr, OneMatrix
 
 from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, terms, tidy, word_expr
@@ -44,8 +44,22 @@ def polynomial_body(expr: Elementwise) -> tuple[Expr, dict[Symbol, MatrixExpr]]:
             else:
                 value += coefficient * variable(letter)
         substitution[symbol] = value
-    body = expr.function.expr.xreplace(substitution)
+    body = _without_opposites(expr.function.expr.xreplace(substitution))
     return tidy(expand_log(tidy(body), deep=True)), entries
+
+
+def _without_opposites(body: Expr) -> Expr:
+    """The body without exponentials of opposite numbers beside each other: SymPy sees that of symbols, not of sums."""
+
+    def kept(product: Mul) -> Expr:
+        merged = powsimp(product, combine="exp")
+        return merged if _exponentials(merged) < _exponentials(product) - 1 else product
+
+    return body.replace(lambda node: node.is_Mul and _exponentials(node) > 1, kept)
+
+
+def _exponentials(product: Expr) -> int:
+    return sum(isinstance(factor, exp) for factor in Mul.make_args(product))
 
 
 @matrix_rule(Elementwise)
