@@ -41,7 +41,7 @@ def product(b: Builder, x: int, y: int) -> int:
         if step.opcode == "div" and (number := b.number(step.operands[0])) is not None:  # x * (c / z) = c x / z
             return _scaled(b, c * number, quotient(b, one, step.operands[1]))
     if x == y and (shares := _over_root(b, x)) is not None:
-        return _scaled(b, c, b.apply("square_over_exp", *shares))
+        return _scaled(b, c, b.apply("mul", _in_range(b, *shares), b.apply("mul", shares[0], _beyond(b, *shares))))
     kind = max(b.kind(x), b.kind(y))
     return _scaled(b, c, b.apply("mul", promote(b, x, kind), promote(b, y, kind)))
 
@@ -58,7 +58,7 @@ def quotient(b: Builder, x: int, y: int) -> int:
         sign = -1 if c.could_extract_minus_sign() else 1
         return _scaled(b, Integer(sign), b.apply("div", b.const(sign * c), y))
     if (shares := _over_root(b, x)) is not None and b.steps[x].operands[1] == y:
-        return _scaled(b, c, b.apply("over_exp", *shares))
+        return _scaled(b, c, b.apply("mul", _in_range(b, *shares), _beyond(b, *shares)))
     return _scaled(b, c, b.apply("div", promote(b, x, kind), promote(b, y, kind)))
 
 
@@ -70,6 +70,16 @@ def _over_root(b: Builder, x: int) -> tuple[int, int] | None:
     above, below = step.operands
     exponent = product(b, b.const(2), b.steps[below].operands[0])
     return above, promote(b, exponent, b.kind(above))
+
+
+def _in_range(b: Builder, above: int, exponent: int) -> int:
+    """d / e^t, as far as e^t is in range."""
+    return b.apply("mul", above, b.apply("exp_in_range", exponent))
+
+
+def _beyond(b: Builder, above: int, exponent: int) -> int:
+    """What is missing from that: 1 / e^t beyond the range, or 1; a square takes each with one of its factors."""
+    return b.apply("exp_beyond", above, exponent)
 
 
 def total(b: Builder, x: int, size: Any = k) -> int:

@@ -14,7 +14,7 @@ from mvn_symbolic.codegen.program import programs
 
 SOLVES = ("solve_vector", "solve_vector_t", "solve_matrix", "solve_matrix_t")
 #: All that costs more than k^2, or calls a special function.
-FUNCTIONS = ("exp", "log", "expm1", "expm1m", "over_exp", "square_over_exp", "log_excess", "log_ratio_excess")
+FUNCTIONS = ("exp", "log", "expm1", "expm1m", "exp_in_range", "exp_beyond", "log_excess", "log_ratio_excess")
 DEAR = (*SOLVES, "matmul", "matvec", "matvec_t", *FUNCTIONS)
 
 L, M = mvn.LowerTriangular("L"), mvn.LowerTriangular("M")
@@ -41,7 +41,7 @@ COUNTS = [
     ("tril", "entropy", "value_and_grad", {"log": 1}),
     ("logvar", "kl_standard_normal", "value_and_grad", {"expm1m": 1, "expm1": 1}),
     # not one "exp" of half the logarithm: it is rounded once, where that would be squared
-    ("logvar", "log_prob", "value_and_grad", {"over_exp": 1, "square_over_exp": 1}),
+    ("logvar", "log_prob", "value_and_grad", {"exp_in_range": 1, "exp_beyond": 1}),
     ("diag", "kl_divergence", "value_and_grad", {"log_ratio_excess": 1}),
 ]
 

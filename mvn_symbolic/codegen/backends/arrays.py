@@ -69,8 +69,8 @@ _ARRAYS: dict[str, Spelling] = {
     "softplus_excess": Spelling("_softplus_excess({0})"),
     "expm1_difference": Spelling("_expm1_difference({0}, {1})"),
     "expm1m_difference": Spelling("_expm1m_difference({0}, {1})"),
-    "over_exp": Spelling("_over_exp({0}, {1})"),
-    "square_over_exp": Spelling("_square_over_exp({0}, {1})"),
+    "exp_in_range": Spelling("_exp_in_range({0})"),
+    "exp_beyond": Spelling("_exp_beyond({0}, {1})"),
     "log_excess": Spelling("_log_unit_excess({0})"),
     "log_ratio_excess": Spelling("_log_ratio_excess({0}, {1})"),
     "log_softplus_ratio_excess": Spelling("_log_softplus_ratio_excess({0}, {1})"),
@@ -221,26 +221,23 @@ def _expm1m_difference(x: $array, y: $array) -> $array:
     return m + $np.where($np.isfinite(m), _left_over(x, y, d) * (m + d), 0.0)
 '''
 
-_OVER_EXP = '''
-def _over_exp(x: $array, t: $array) -> $array:
-    """x exp(-t), by one exponential where that is in range, and by a second one beyond; 0 where x is 0."""
-    first, second = _exponents(x, t)
-    return x * $exp(first) * $exp(second)
+_EXP_IN_RANGE = '''
+def _exp_in_range(t: $array) -> $array:
+    """exp(-t) where that is a normal number; where it is not, the nearest one that is."""
+    return $exp(_within(-t))
 '''
 
-_SQUARE_OVER_EXP = '''
-def _square_over_exp(x: $array, t: $array) -> $array:
-    """x^2 exp(-t), which may be in range where neither of its factors is."""
-    first, second = _exponents(x, t)
-    return (x * $exp(first)) * (x * $exp(second))
+_EXP_BEYOND = '''
+def _exp_beyond(x: $array, t: $array) -> $array:
+    """What `_exp_in_range` leaves of exp(-t): 1 where t is in range; 1 beside an x of 0, which stays 0."""
+    return $exp($np.where(x == 0.0, 0.0, -t - _within(-t)))
 '''
 
-_EXPONENTS = '''
-def _exponents(x: $array, t: $array) -> tuple[$array, $array]:
-    """-t as a sum of which the exponential of the first is a normal number; beside 0 the second is 0."""
+_WITHIN = '''
+def _within(t: $array) -> $array:
+    """The nearest number to t whose exponential is normal, and 1 over it too."""
     end = -1.0 - math.log($np.finfo(t.dtype).tiny)
-    first = (-t).clip(-end, end)
-    return first, $np.where(x == 0.0, 0.0, -t - first)
+    return t.clip(-end, end)
 '''
 
 _LOG_EXCESS = f'''
@@ -275,9 +272,9 @@ _FUNCTION_HELPERS = {
     "_expm1_difference": _EXPM1_DIFFERENCE,
     "_expm1m_difference": _EXPM1M_DIFFERENCE,
     "_left_over": _LEFT_OVER,
-    "_over_exp": _OVER_EXP,
-    "_square_over_exp": _SQUARE_OVER_EXP,
-    "_exponents": _EXPONENTS,
+    "_exp_in_range": _EXP_IN_RANGE,
+    "_exp_beyond": _EXP_BEYOND,
+    "_within": _WITHIN,
     "_log_softplus_ratio_excess": SOFTPLUS_HELPERS["_log_softplus_ratio_excess"],
     "_log_ratio_excess": _LOG_RATIO_EXCESS,
     "_log_unit_excess": _LOG_UNIT_EXCESS,
