@@ -44,7 +44,7 @@ class Reductions:
         if coefficient != 1 or not all(factor.is_lower or factor.is_upper for factor in word):
             raise UnsupportedExpressionError(
                 f"a log-determinant is read off the diagonals of triangular factors; got `{expr}`. "
-                "Write the matrix as a product of triangular factors."
+                "Write the matrix as a product of triangular factors; of a positive-definite one C write Cholesky(C)."
             )
         terms = []
         for factor in word:

@@ -160,6 +160,6 @@ def _inverted(expr: Inverse) -> tuple[Expr, Word]:
         if not (factor.is_lower or factor.is_upper):
             raise UnsupportedExpressionError(
                 f"code is generated with triangular solves, never with the inverse of a dense matrix; got `{expr}`. "
-                "Write the matrix as a product of triangular factors."
+                "Write the matrix as a product of triangular factors; of a positive-definite one C write Cholesky(C)."
             )
     return 1 / coefficient, tuple(replace(factor, inverted=not factor.inverted) for factor in reversed(word))

@@ -102,6 +102,7 @@ def _sum_tags(terms: list[frozenset[str]]) -> frozenset[str]:
     triangular = found & {"lower", "upper"}
     if triangular and on_diagonal and all("positive_diagonal" in tags for tags in on_diagonal):
         return found | {"invertible", "positive_diagonal"}
+    terms = [tags | {"positive_definite"} if {"diagonal", "positive_diagonal"} <= tags else tags for tags in terms]
     if all(tags & _DEFINITE for tags in terms):
         definite = any("positive_definite" in tags for tags in terms)
         return found | (

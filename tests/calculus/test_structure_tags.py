@@ -109,6 +109,8 @@ def test_every_tag_of_an_expression_holds_in_numbers(expr, readings, rng):
         (D + D.inv(), "diagonal"),
         (S.inv(), "positive_definite"),
         (Identity(k) + A.T * A, "positive_definite"),
+        (D + A.T * A, "positive_definite"),
+        (c**2 * S + Identity(k), "positive_definite"),
         (A.T * D * A, "positive_semidefinite"),
         (L * L.T, "positive_definite"),
         (mvn.share("alpha") * L * L.T + (1 - mvn.share("alpha")) * S, "symmetric"),
@@ -131,6 +133,7 @@ def test_tag_that_later_rules_rely_on_is_seen(expr, tag):
 def test_what_a_share_leaves_may_be_negative_where_it_is_no_share():
     assert "positive_definite" not in tags_of(c * L * L.T + (1 - c) * L.T * L)
     assert "positive_definite" not in tags_of(A.T * A)
+    assert "positive_definite" not in tags_of(mvn.DiagMat(x) + A.T * A)
 
 
 @pytest.mark.parametrize("expr", WIDE, ids=str)
