@@ -6,6 +6,7 @@ One class a structure: SymPy rebuilds a symbol from its class and arguments, so 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sympy import MatrixSymbol, Symbol, sympify
@@ -66,7 +67,9 @@ class StructuredSymbol(MatrixSymbol):
         if not cls.any_shape and columns != cls._columns(rows):
             wanted = "one column" if "vector" in cls.tags else "as many columns as rows"
             raise ArgumentError(f"`columns` of a {cls.__name__} must be left out: it has {wanted}; got {columns}.")
-        return MatrixSymbol.__new__(cls, str(name), rows, columns)
+        kind: Any = cls
+        found: StructuredSymbol = _the_one(kind, str(name), rows, columns)
+        return found
 
     @classmethod
     def _columns(cls, rows: Any) -> Any:
@@ -74,6 +77,12 @@ class StructuredSymbol(MatrixSymbol):
 
     def _eval_transpose(self) -> Any:
         return self if self.tags & {"symmetric", "diagonal"} else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _the_one(kind: Any, name: str, rows: Any, columns: Any) -> Any:
+    """One object for equal symbols, as SymPy has for its scalars: whoever looks one up need not compare."""
+    return MatrixSymbol.__new__(kind, name, rows, columns)
 
 
 class GeneralMatrix(StructuredSymbol):

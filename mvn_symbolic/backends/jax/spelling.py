@@ -20,6 +20,7 @@ from mvn_symbolic.codegen.special import EXPM1M_RANGE
 __all__ = ["BACKEND"]
 
 _SPELLINGS = array_spellings("jnp") | {
+    "cholesky": Spelling("jnp.linalg.cholesky({0}, symmetrize_input=False)"),  # of the lower triangle, as elsewhere
     "copy": Spelling("{0}.copy()"),  # a caller may give an argument's memory away: jax.jit has donate_argnums
     "expm1": Spelling("_expm1({0})"),
     "log1p": Spelling("_log1p({0})"),
