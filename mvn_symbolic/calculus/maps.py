@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Add, Expr, Lambda, Mul, S, Symbol, exp, expand_log, powsimp
 from sympy.matrices.expressions import MatMul, MatrixExpr, OneMatrix
 
-from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, terms, tidy, word_expr
+from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, spelled, terms, tidy, word_expr
 from mvn_symbolic.notation.nodes import Elementwise, elementwise, entry_of
 
 __all__ = ["entrywise", "map_of", "monomials", "polynomial_body"]
@@ -15,7 +15,7 @@ __all__ = ["entrywise", "map_of", "monomials", "polynomial_body"]
 
 def map_of(body: Expr, entries: dict[Symbol, MatrixExpr]) -> MatrixExpr:
     """The map with this body, its variables renamed by position so that equal maps are one object."""
-    used = sorted((symbol for symbol in entries if body.has(symbol)), key=lambda s: str(entries[s]))
+    used = sorted((symbol for symbol in entries if body.has(symbol)), key=lambda s: spelled(entries[s]))
     renamed = {symbol: entry_of(entries[symbol], f"x{i}") for i, symbol in enumerate(used)}
     return Elementwise(Lambda(tuple(renamed.values()), body.xreplace(renamed)), *(entries[s] for s in used))
 

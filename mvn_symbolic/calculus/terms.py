@@ -26,6 +26,7 @@ __all__ = [
     "rebuild",
     "scalar_rule",
     "scale",
+    "spelled",
     "terms",
     "tidy",
 ]
@@ -146,13 +147,13 @@ def rebuild(these: Terms, shape: tuple[Any, Any]) -> MatrixExpr:
     """The SymPy expression of the terms, in a deterministic order."""
     if not these:
         return ZeroMatrix(*shape)
-    ordered = sorted(these.items(), key=lambda item: ([_spelled(letter) for letter in item[0]], _spelled(item[1])))
+    ordered = sorted(these.items(), key=lambda item: ([spelled(letter) for letter in item[0]], spelled(item[1])))
     parts = [_rebuild_term(word, coefficient, shape) for word, coefficient in ordered]
     return parts[0] if len(parts) == 1 else MatrixSum(*parts)
 
 
 @remembered(1 << 14)
-def _spelled(expr: Expr) -> str:
+def spelled(expr: Expr) -> str:
     """What SymPy writes for it: dear, and asked of the same letters again and again."""
     return str(expr)
 
