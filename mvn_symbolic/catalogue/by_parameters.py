@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from mvn_symbolic.calculus import unfold
 from mvn_symbolic.catalogue.elbo import DECODER, one_sample_bound
 from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS, Parameterization
 from mvn_symbolic.catalogue.quantities import QUANTITIES
@@ -16,7 +17,8 @@ from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.reparameterization import sample_by
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.catalogue.special import special_case
-from mvn_symbolic.derivation.model import Chain, Derivation
+from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
+from mvn_symbolic.notation.table import symbol
 
 __all__: list[str] = []
 
@@ -43,8 +45,12 @@ def _page(to: Parameterization, setting: Setting) -> Derivation:
             "The sample, the log density, the entropy, both divergences and the bound by these parameters, with all "
             "gradients: each general result, with this factor."
         ),
-        premise=(*setting.two_premises, DECODER),
+        premise=(*setting.two_premises, _factor(to), DECODER),
         chains=tuple(chains),
         conventions=tuple(dict.fromkeys(text for one in general.values() for text in one.conventions)),
         references=tuple(dict.fromkeys(text for one in general.values() for text in one.references)),
     )
+
+
+def _factor(to: Parameterization) -> Premise:
+    return Premise("The factor, by the raw parameters.", Equation(symbol("scale_tril"), unfold(to.scale(""))))

@@ -61,7 +61,9 @@ def one_sample_bound(setting: Setting, to: Parameterization, divergence: Equatio
     """One draw instead of the mean, the divergence exact: unbiased; and its gradients."""
     estimate = J(setting.named_draw(to.scale(""))) - divergence.right
     eps = symbol("eps")
-    title = f"From one sample, without bias: {to.title[0].lower()}{to.title[1:]}"
+    title = "The bound from one sample, without bias"
+    if to.beside:
+        title = f"From one sample, without bias: {to.title[0].lower()}{to.title[1:]}"
     unbiased = Line(to.chain("estimator"), title, expectation_of(estimate, eps))
     gradients = gradients_of(estimate, *map(symbol, to.arguments), prefix=to.gradients("estimator"))
     return (unbiased.then(rules.linearity(eps)).chain, *gradients)

@@ -16,6 +16,7 @@ class Quantity:
 
     Attributes
     ----------
+    title : how it is headed on a page of a parameterization
     summary : what it is, in one line
     prefixes : the laws it is about
     extra : arguments beside those of the laws, such as the point of a density
@@ -23,6 +24,7 @@ class Quantity:
     gather : whether a sum over independent coordinates is to be written as one sum
     """
 
+    title: str
     summary: str
     prefixes: tuple[str, ...] = ("",)
     extra: tuple[str, ...] = ()
@@ -32,12 +34,17 @@ class Quantity:
 
 #: By the name of the derivation with the general result, in the factors L; functions have the same names.
 QUANTITIES = {
-    "log_prob": Quantity("Log density of a Gaussian at a point.", extra=("value",)),
-    "entropy": Quantity("Differential entropy of a Gaussian.", by_mean=False),
+    "log_prob": Quantity("The log density", "Log density of a Gaussian at a point.", extra=("value",)),
+    "entropy": Quantity("The entropy", "Differential entropy of a Gaussian.", by_mean=False),
     "kl_divergence": Quantity(
-        "Kullback-Leibler divergence KL(p || q) between two Gaussians.", prefixes=("p", "q"), gather=True
+        "The KL divergence",
+        "Kullback-Leibler divergence KL(p || q) between two Gaussians.",
+        prefixes=("p", "q"),
+        gather=True,
     ),
     "kl_standard_normal": Quantity(
-        "Kullback-Leibler divergence KL(q || N(0, I)) from the standard normal.", gather=True
+        "The KL divergence from the standard normal",
+        "Kullback-Leibler divergence KL(q || N(0, I)) from the standard normal.",
+        gather=True,
     ),
 }

@@ -78,7 +78,8 @@ def reparameterization(setting: Setting) -> Derivation:
 def sample_by(setting: Setting, to: Parameterization) -> Chain:
     """The sample by the raw parameters."""
     coordinates = Rule("coordinate-wise", resolve_diagonals, "A diagonal factor multiplies coordinate by coordinate.")
-    line = Line(to.chain("sample"), to.title, setting.draw("", to.scale("")))
+    title = to.title if to.beside else "The sample"
+    line = Line(to.chain("sample"), title, setting.draw("", to.scale("")))
     return line.then_if(coordinates).then_if(rules.by_definition()).chain
 
 

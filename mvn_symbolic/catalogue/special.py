@@ -45,10 +45,11 @@ def special_case(name: str, general: Equation, to: Parameterization) -> tuple[Ch
     The start is the question itself about the special laws, so the judge does not rely on the general result.
     """
     about = QUANTITIES[name]
+    title = to.title if to.beside else about.title
     factors = to.factors(about.prefixes)
     start = general.left.xreplace(factors)
     line = (
-        Line(to.chain(name), to.title, start)
+        Line(to.chain(name), title, start)
         .then(
             rules.insert(
                 Equation(start, _without_double_inverses(general.right.xreplace(factors))),
@@ -58,7 +59,7 @@ def special_case(name: str, general: Equation, to: Parameterization) -> tuple[Ch
         )
         .then_if(rules.resolve_diagonal() if to.is_diagonal else rules.collect())
     )
-    careful = Line(f"{line.name}_stable", f"{to.title}: stable form", line.current)
+    careful = Line(f"{line.name}_stable", f"{title}: stable form", line.current)
     if to.is_diagonal:
         line = line.then(rules.gather_sum()) if about.gather else line
         careful = _without_cancellation(replace(careful, start=line.current).then_if(rules.complete_square()))
