@@ -175,7 +175,7 @@ def _mat_mul(reader: Reader, expr: MatMul, scene: Scene) -> Grid:
         if not isinstance(part, MatrixExpr):
             scalar = scalar * value
         else:
-            width = scene.size(part.shape[1])
+            width = len(value[0]) if value else scene.size(part.shape[1])
             total = value if total is None else dense.multiply(total, value, scene.kind, width)
     return dense.scale(scalar, total)
 

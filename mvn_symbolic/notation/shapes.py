@@ -21,6 +21,7 @@ from sympy.matrices.expressions import (
 
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.nodes import LogDet
+from mvn_symbolic.notation.parts import nodes_of
 
 __all__ = ["check_shapes", "check_square"]
 
@@ -46,14 +47,16 @@ def check_shapes(expr: Expr, argument: str) -> None:
     argument : str
         What the caller calls it.
     """
-    for product in expr.atoms(MatMul):
-        _check_product(product, argument)
-    for node in expr.atoms(MatAdd, HadamardProduct):
-        _check_alike(node, argument)
-    for node in expr.atoms(MatPow, Trace, Determinant, LogDet):
-        check_square(f"`{argument}` holds {type(node).__name__}, whose matrix", node.args[0])
-        _check_rank(node, argument)
-    found = [value for value in _NO_NUMBERS if expr.has(value)]
+    nodes = nodes_of(expr)
+    for node in nodes:
+        if isinstance(node, MatMul):
+            _check_product(node, argument)
+        elif isinstance(node, (MatAdd, HadamardProduct)):
+            _check_alike(node, argument)
+        elif isinstance(node, (MatPow, Trace, Determinant, LogDet)):
+            check_square(f"`{argument}` holds {type(node).__name__}, whose matrix", node.args[0])
+            _check_rank(node, argument)
+    found = [value for value in _NO_NUMBERS if value in nodes]
     if found:
         raise ArgumentError(f"`{argument}` must be real and finite; got {found[0]} in {expr}.")
 

@@ -65,7 +65,7 @@ def textbook(parameterization):
     """A NumPy module of the results before any rule rewrote them for accuracy."""
     to = PARAMETERIZATIONS[parameterization]
     wanted = [
-        replace(function, value=build(function.name, STANDARD).results[to.chain(function.name)].right)
+        replace(function, value=build(to.page(function.name), STANDARD).results[to.chain(function.name)].right)
         for function in functions(parameterization)
         if function.is_scalar
     ]

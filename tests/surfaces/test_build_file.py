@@ -50,7 +50,9 @@ def build(path, *options, status=0):
 
 
 def files(folder):
-    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*.*") if path.is_file()}
+    """The text of every file but those that Python keeps for itself when it imports one."""
+    paths = [path for path in folder.rglob("*.*") if path.is_file() and "__pycache__" not in path.parts]
+    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in paths}
 
 
 def test_pages_and_code_are_written_and_the_code_runs(write, tmp_path, monkeypatch):

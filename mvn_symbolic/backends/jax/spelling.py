@@ -20,7 +20,6 @@ from mvn_symbolic.codegen.special import EXPM1M_RANGE
 __all__ = ["BACKEND"]
 
 _SPELLINGS = array_spellings("jnp") | {
-    "cholesky": Spelling("jnp.linalg.cholesky({0}, symmetrize_input=False)"),  # of the lower triangle, as elsewhere
     "copy": Spelling("{0}.copy()"),  # a caller may give an argument's memory away: jax.jit has donate_argnums
     "expm1": Spelling("_expm1({0})"),
     "log1p": Spelling("_log1p({0})"),
@@ -203,5 +202,6 @@ BACKEND = Backend(
     note="""
 Pure functions for `jax.jit`, `jax.vmap` and `jax.grad`, to any order; shapes and dtypes are checked while JAX traces.
 A scalar function is a `jax.custom_vjp` with the derived backward pass, which JAX refuses to run in forward mode:
-push tangents forward with the `jvp_` functions. Without `jax_enable_x64` JAX makes float32 of float64.""",
+push tangents forward with the `jvp_` functions. Of a matrix whose Cholesky factor is taken the mean of both triangles
+is read, where NumPy and torch read the lower one. Without `jax_enable_x64` JAX makes float32 of float64.""",
 )
