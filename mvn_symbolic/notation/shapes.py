@@ -48,12 +48,14 @@ def check_shapes(expr: Expr, argument: str) -> None:
         What the caller calls it.
     """
     nodes = nodes_of(expr)
-    for node in nodes:
+    for node in nodes:  # products first: what does not fit there is what others complain of
         if isinstance(node, MatMul):
             _check_product(node, argument)
-        elif isinstance(node, (MatAdd, HadamardProduct)):
+    for node in nodes:
+        if isinstance(node, (MatAdd, HadamardProduct)):
             _check_alike(node, argument)
-        elif isinstance(node, (MatPow, Trace, Determinant, LogDet)):
+    for node in nodes:
+        if isinstance(node, (MatPow, Trace, Determinant, LogDet)):
             check_square(f"`{argument}` holds {type(node).__name__}, whose matrix", node.args[0])
             _check_rank(node, argument)
     found = [value for value in _NO_NUMBERS if value in nodes]

@@ -85,6 +85,5 @@ def index_text(
     if groups:
         listed = {caption: [row[name] for name in names if name in row] for caption, names in groups.items()}
         rows = ["\n".join([f"## {caption}\n", *lines, ""]) for caption, lines in listed.items() if lines]
-        rows[-1] = rows[-1].rstrip()
     head = f"# Derivations\n\nMade by `mvn-symbolic build` from {origin}; do not edit. Each folder holds the same\n"
-    return head + "derivation as Markdown, LaTeX, and JSON (steps and verdict).\n\n" + "\n".join(rows) + "\n"
+    return head + "derivation as Markdown, LaTeX, and JSON (steps and verdict).\n\n" + "\n".join(rows).rstrip() + "\n"

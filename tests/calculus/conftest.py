@@ -60,7 +60,8 @@ def draw(symbol, shape, rng):
     grid = [[Fraction(0)] * shape[1] for _ in range(shape[0])]
     for i, j in cells(symbol, shape):
         dominant = positive or (i == j and not column)
-        grid[i][j] = number(1, 2) if dominant else number(-1, 1) / (1 if column else 4)
+        # never 0: a quotient by the norm of a vector of one entry has no value there
+        grid[i][j] = number(1, 2) if dominant else (number(-1, 1) or Fraction(1, 64)) / (1 if column else 4)
         if "symmetric" in tags_of(symbol):
             grid[j][i] = grid[i][j]
     return grid
