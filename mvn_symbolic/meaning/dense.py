@@ -55,12 +55,12 @@ def kronecker(left: Grid, right: Grid) -> Grid:
 
 def trace(grid: Grid, kind: Kind) -> Any:
     """The sum of the diagonal."""
-    return kind.sum([kind.rational(0), *(row[i] for i, row in enumerate(grid))])
+    return kind.sum(row[i] for i, row in enumerate(grid))
 
 
 def total(grid: Grid, kind: Kind) -> Any:
     """The sum of all entries."""
-    return kind.sum([kind.rational(0), *entries(grid)])
+    return kind.sum(entries(grid))
 
 
 def inner(left: Grid, right: Grid, kind: Kind) -> Any:

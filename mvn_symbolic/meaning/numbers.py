@@ -41,8 +41,9 @@ class Kind:
         raise NotImplementedError
 
     def sum(self, values: Iterable[Any]) -> Any:
-        """The sum of one number or more."""
-        return reduce(add, values)
+        """The sum of numbers; of none, 0."""
+        values = list(values)
+        return reduce(add, values) if values else self.rational(0)
 
     def product(self, values: Iterable[Any]) -> Any:
         """The product of one number or more."""
@@ -50,8 +51,7 @@ class Kind:
 
     def dot(self, left: Iterable[Any], right: Iterable[Any]) -> Any:
         """The sum of the products of corresponding numbers; of none, 0."""
-        products = [a * b for a, b in zip(left, right, strict=True)]
-        return reduce(add, products) if products else self.rational(0)
+        return self.sum([a * b for a, b in zip(left, right, strict=True)])
 
     def power(self, value: Any, exponent: int) -> Any:
         """A number to a positive whole power."""
