@@ -11,9 +11,10 @@ from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, Zero
 
 from mvn_symbolic.calculus.gradient import jacobian
 from mvn_symbolic.calculus.lets import fold, lets_of, unfold
+from mvn_symbolic.calculus.maps import map_of
 from mvn_symbolic.calculus.terms import Terms, normalize, rebuild, terms
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.notation.nodes import Inner
+from mvn_symbolic.notation.nodes import DiagMat, Elementwise, Inner
 from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let, Noise, StructuredSymbol
 
@@ -36,20 +37,48 @@ def affine_parts(vector: MatrixExpr, noise: Noise) -> tuple[MatrixExpr, MatrixEx
 
 
 def factor_left(these: Terms, shape: tuple[Any, Any]) -> MatrixExpr:
-    """The sum with the letters all its words begin with written once, in front."""
+    """The sum with the letters all its words begin with, and the diagonal that scales all of it, once, in front."""
     words = list(these)
     prefix: tuple[MatrixExpr, ...] = ()
     if len(words) > 1:
         shortest = min(len(word) for word in words)
         while len(prefix) < shortest - 1 and len({word[: len(prefix) + 1] for word in words}) == 1:
             prefix = words[0][: len(prefix) + 1]
+    within = {word[len(prefix) :]: coefficient for word, coefficient in these.items()}
+    if (scaled := _scaled(within)) is not None:
+        diagonal, within = scaled
+        prefix = (*prefix, diagonal)
     if not prefix:
         return rebuild(these, shape)
     content = {abs(coefficient) for coefficient in these.values()}
     common = content.pop() if len(content) == 1 else S.One
-    rest = rebuild({word[len(prefix) :]: c / common for word, c in these.items()}, shape)
+    rest = rebuild({word: c / common for word, c in within.items()}, shape)
     factors = (*prefix, rest)
     return MatMul(*factors) if common == 1 else MatMul(common, *factors)
+
+
+def _scaled(these: Terms) -> tuple[MatrixExpr, Terms] | None:
+    """Of a sum a/s - b/s the diagonal of 1/s, and a - b: the difference is then taken before anything is rounded."""
+    if len(these) < 2 or any(len(word) != 1 for word in these):
+        return None
+    options = [dict(_scales(letter)) for (letter,) in these]
+    for scale in options[0]:
+        if all(scale in option for option in options[1:]):
+            vectors = (option[scale] for option in options)
+            return DiagMat(scale), {(vector,): c for vector, c in zip(vectors, these.values(), strict=True)}
+    return None
+
+
+def _scales(letter: MatrixExpr) -> Iterator[tuple[MatrixExpr, MatrixExpr]]:
+    """Each way to write a map of entries as one vector, scaled by a map of the others."""
+    if not isinstance(letter, Elementwise):
+        return
+    entries = dict(zip(letter.function.variables, letter.vectors, strict=True))
+    for entry, vector in entries.items():
+        scale = letter.function.expr / entry
+        if len(entries) > 1 and not scale.has(entry):
+            others = {symbol: one for symbol, one in entries.items() if symbol != entry}
+            yield others[scale] if scale in others else map_of(scale, others), vector
 
 
 def invert_affine(vector: MatrixExpr, noise: Noise, value: MatrixExpr) -> MatrixExpr:

@@ -10,6 +10,7 @@ from sympy import Add, Expr, Lambda, S, Symbol, exp, expand_log, log, sqrt
 from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, Transpose
 
 from mvn_symbolic.calculus.maps import map_of
+from mvn_symbolic.calculus.stages import staged
 from mvn_symbolic.calculus.terms import normalize, tidy
 from mvn_symbolic.notation.functions import (
     expm1,
@@ -156,7 +157,7 @@ def split_diagonal(expr: Expr) -> Expr:
         matrix = node.args[0]
         if (difference := _from_identity(matrix)) is not None:
             difference = difference if is_lower(difference) else _transposed(difference)
-            named = Let("B", difference)
+            named = Let("B", staged(difference, "M"))
             ones = elementwise(lambda a: 2 * a - 1, DiagPart(matrix.definition))
             return Inner(named, named) + normalize(Total(ones))
         product = isinstance(matrix, Let) and not isinstance(matrix.definition, Cholesky)

@@ -35,6 +35,7 @@ def log_density_line(
         .then(rules.insert(volume, "The sample is linear in the noise; its Jacobian is the matrix in front."))
         .then(definitions.noise_density(law))
         .then(rules.give_names(whitened, reason="Name the whitened deviation."))
+        .then_if(rules.solve_in_stages())
         .then_if(rules.collect("The determinant of a triangular matrix is the product of its diagonal."))
     )
 

@@ -36,6 +36,7 @@ def divergence_line(
         .then(rules.reparameterize(p))
         .then_if(rules.simplify_norms(f"Under ${p.latex}$, whitening its own sample gives the noise back."))
         .then_if(rules.name_noise_part(eps, *names, reason="Name the matrix in front of the noise, and what remains."))
+        .then_if(rules.solve_in_stages())
         .then_if(rules.collect("Multiply the squares out; log determinants are sums over diagonals."))
         .then(rules.linearity(eps))
         .then(

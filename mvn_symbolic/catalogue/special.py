@@ -57,6 +57,7 @@ def special_case(name: str, general: Equation, to: Parameterization) -> tuple[Ch
                 name="specialise",
             )
         )
+        .then_if(rules.solve_in_stages())
         .then_if(rules.resolve_diagonal() if to.is_diagonal else rules.collect())
     )
     careful = Line(f"{line.name}_stable", f"{title}: stable form", line.current)

@@ -25,6 +25,7 @@ from mvn_symbolic.calculus import (
 from mvn_symbolic.calculus.affine import name_affine
 from mvn_symbolic.calculus.gradient import named_differential
 from mvn_symbolic.calculus.norms import complete_norms as completed
+from mvn_symbolic.calculus.stages import in_stages
 from mvn_symbolic.derivation.line import Rule
 from mvn_symbolic.derivation.model import Equation
 from mvn_symbolic.notation.functions import written_out
@@ -49,6 +50,7 @@ __all__ = [
     "reparameterize",
     "resolve_diagonal",
     "simplify_norms",
+    "solve_in_stages",
     "split_then_gather",
     "stable_form",
     "stable_logarithm",
@@ -179,6 +181,15 @@ def simplify_norms(reason: str) -> Rule:
 def name_noise_part(noise: Noise, matrix: str, vector: str, reason: str, *, difference: str = "") -> Rule:
     """Inside norms, name the matrix in front of the noise and the vector that remains."""
     return Rule("name the parts", lambda expr: name_affine(expr, noise, matrix, vector, difference), reason)
+
+
+def solve_in_stages() -> Rule:
+    """Name what is between, where a named vector is solved for by a product."""
+    return Rule(
+        "solve in stages",
+        lambda expr: in_stages(expr, "w"),
+        "What a product solves, its factors solve one after the other; what is between gets a name.",
+    )
 
 
 def give_names(*lets: Let, reason: str) -> Rule:

@@ -14,6 +14,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture
+def heard():
+    """What a shell starts in the background, as CI may be, ignores interrupts, and so does what that starts in turn."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def process(*arguments, **options):
     """Start the command in a process of its own."""
     return subprocess.Popen(
@@ -27,6 +35,7 @@ def process(*arguments, **options):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("heard")
 def test_an_interrupt_ends_all_processes_with_one_line():
     running = process("build", "--check", start_new_session=True)
     assert running.stderr.readline(), "it ended before it said anything"
@@ -63,6 +72,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["to all, as a terminal does", "to the parent alone"])
 def test_worker_processes_keep_off_stdout_and_die_without_a_word(send):
     running = subprocess.Popen(
@@ -80,6 +90,7 @@ def test_worker_processes_keep_off_stdout_and_die_without_a_word(send):
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()  # else a later test is told of it
     assert out == "interrupted\n"
     assert error.replace("noise\n", "") == ""
 

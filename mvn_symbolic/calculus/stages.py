@@ -1,0 +1,56 @@
+"""Floor 3: what a product solves, solved by its factors one after the other, each stage under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, count
+from typing import Any
+
+from sympy.matrices.expressions import Inverse, MatMul, MatrixExpr, MatrixSymbol
+
+from mvn_symbolic.calculus.joins import inverse_letter
+from mvn_symbolic.calculus.lets import lets_of
+from mvn_symbolic.calculus.terms import Word
+from mvn_symbolic.notation.nodes import DiagMat
+from mvn_symbolic.notation.symbols import Let
+
+__all__ = ["in_stages", "staged"]
+
+
+def in_stages(expr: Any, name: str) -> Any:
+    """Return the expression with each named vector v = (XY)^-1 d as Y^-1 w, for w = X^-1 d named first.
+
+    Formulas then have w where Y v stood, which gives back with an error what there was before.
+    """
+    lets = lets_of(expr)
+    taken = {one.name for one in (*lets, *expr.free_symbols)}
+    free = next(one for one in _numbered(name) if one not in taken)
+    return expr.xreplace({let: Let(let.name, staged(let.definition, free)) for let in lets if let.shape[1] == 1})
+
+
+def staged(product: MatrixExpr, name: str) -> MatrixExpr:
+    """Return a product (XY)^-1 d as Y^-1 w, for w = X^-1 d named; of more factors, with more names; else as it is."""
+    *solving, last = product.args if isinstance(product, MatMul) else (product,)
+    factors = tuple(chain.from_iterable(map(_factors, solving)))
+    if len(factors) < 2 or not any(isinstance(one, Inverse) for one in factors):
+        return product
+    if any(getattr(one, "shape", None) != (last.shape[0],) * 2 for one in factors):
+        return product
+    for factor, stage in zip(reversed(factors[1:]), _numbered(name), strict=False):
+        last = Let(stage, MatMul(factor, last))
+    return MatMul(factors[0], last)
+
+
+def _factors(factor: Any) -> Word:
+    """The factors of an inverse, each inverted; a diagonal of quotients 1/s as an inverse too: so it moves with w."""
+    if isinstance(factor, Inverse) and isinstance(factor.arg, MatMul):
+        return tuple(chain.from_iterable(map(_factors, map(inverse_letter, reversed(factor.arg.args)))))
+    if isinstance(factor, DiagMat):
+        turned = inverse_letter(factor)
+        return (Inverse(turned),) if isinstance(turned.args[0], MatrixSymbol) else (factor,)
+    return (factor,)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """The name, and then the name with a number."""
+    return chain([name], (f"{name}_{number}" for number in count(2)))
