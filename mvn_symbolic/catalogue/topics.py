@@ -48,11 +48,20 @@ class Result:
 
 @dataclass(frozen=True)
 class Topic:
-    """A generated module: its name, how it is headed, and the results in it."""
+    """A module of functions: its name, how it is headed, and the results in it."""
 
     name: str
     title: str
     results: tuple[Result, ...]
+
+    @property
+    def derivations(self) -> tuple[str, ...]:
+        """The derivations that its results are from, in order."""
+        return tuple(dict.fromkeys(one.derivation for one in self.results))
+
+    def file(self, derivation: str) -> str:
+        """The generated file with what is from a derivation: one each, so that a new result leaves the others alone."""
+        return self.name if self.derivations == (derivation,) else f"{self.name}_{derivation}"
 
 
 _LOC, _SCALES, _VALUE = symbol("loc"), symbol("scale_diag"), symbol("value")
@@ -345,7 +354,7 @@ REGISTERED = (
 TOPICS = {topic.name: topic for topic in REGISTERED}
 
 
-def topic_functions(topic: str, setting: Setting = STANDARD) -> tuple[Function, ...]:
+def topic_functions(topic: str, setting: Setting = STANDARD, *, derivation: str = "") -> tuple[Function, ...]:
     """Return what is generated for a topic.
 
     Parameters
@@ -354,12 +363,15 @@ def topic_functions(topic: str, setting: Setting = STANDARD) -> tuple[Function, 
         A key of `TOPICS`.
     setting : Setting, optional
         The premise all of it follows from.
+    derivation : str, optional
+        What is from this one only; no other is made.
 
     Returns
     -------
     tuple of Function
     """
-    return tuple(_function(result, setting) for result in TOPICS[topic].results)
+    chosen = (one for one in TOPICS[topic].results if derivation in {"", one.derivation})
+    return tuple(_function(result, setting) for result in chosen)
 
 
 def _function(result: Result, setting: Setting) -> Function:

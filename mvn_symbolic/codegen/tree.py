@@ -11,6 +11,7 @@ from mvn_symbolic.catalogue.topics import TOPICS, topic_functions
 from mvn_symbolic.checks import check_known
 from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.module import module_source
+from mvn_symbolic.derivation.function import Function
 
 __all__ = ["PACKAGE", "generate", "module_files", "modules_from"]
 
@@ -61,27 +62,48 @@ def modules_from(derivation: str) -> tuple[str, ...]:
     kinds = [kind for kind in PARAMETERIZATIONS if derivation in derivations_of(kind)]
     return (
         *kinds,
-        *(name for name, topic in TOPICS.items() if derivation in {one.derivation for one in topic.results}),
+        *(name for name, topic in TOPICS.items() if derivation in topic.derivations),
     )
 
 
-def module_files(name: str, backends: Iterable[str], *, setting: Setting = STANDARD) -> dict[str, str]:
-    """Return the files of a parameterization's or a topic's module: paths inside the package's folder, and texts."""
-    if name in TOPICS:
-        title, wanted = TOPICS[name].title, topic_functions(name, setting)
-    else:
+def module_files(
+    name: str, backends: Iterable[str], *, derivation: str = "", setting: Setting = STANDARD
+) -> dict[str, str]:
+    """Return the files of a parameterization's or a topic's module: paths inside the package's folder, and texts.
+
+    With a `derivation`, of a topic's files the one that is from it alone.
+    """
+    libraries = tuple(backends)
+    if name not in TOPICS:
         title = f"Gaussians given by {_listed(PARAMETERIZATIONS[name].arguments)}, with derived derivatives."
-        wanted = functions(name, setting)
+        return _files(name, title, (name,), {name: functions(name, setting)}, libraries)
+    topic = TOPICS[name]
+    chosen = (derivation,) if derivation else topic.derivations
+    made = {topic.file(one): topic_functions(name, setting, derivation=one) for one in chosen}
+    return _files(name, topic.title, tuple(map(topic.file, topic.derivations)), made, libraries)
+
+
+def _files(
+    door: str, title: str, parts: tuple[str, ...], made: dict[str, tuple[Function, ...]], libraries: tuple[str, ...]
+) -> dict[str, str]:
+    """The generated files, and for each library the door to all parts."""
     files = {}
-    for library in backends:
-        files[f"generated/{library}/{name}.py"] = module_source(title, wanted, BACKENDS[library])
-        files[f"{library}/{name}.py"] = _door(f"{PACKAGE}.generated.{library}.{name}", title)
+    for library in libraries:
+        for part, wanted in made.items():
+            files[f"generated/{library}/{part}.py"] = module_source(title, wanted, BACKENDS[library])
+        files[f"{library}/{door}.py"] = _door(f"{PACKAGE}.generated.{library}", parts, title)
     return files
 
 
-def _door(package: str, title: str) -> str:
-    lines = [f'"""{title} Generated: the code is in `{package}`."""', ""]
-    return "\n".join([*lines, f"from {package} import *", f"from {package} import __all__  # noqa: F401", ""])
+def _door(package: str, parts: tuple[str, ...], title: str) -> str:
+    if len(parts) == 1:
+        whole = f"{package}.{parts[0]}"
+        lines = [f"from {whole} import *", f"from {whole} import __all__  # noqa: F401"]
+        return "\n".join([f'"""{title} Generated: the code is in `{whole}`."""', "", *lines, ""])
+    lines = [f"from {package} import (", *(f"    {part}," for part in sorted(parts)), ")"]
+    lines += [f"from {package}.{part} import *" for part in sorted(parts)]
+    lines += ["", "__all__: list[str] = []", *(f"__all__ += {part}.__all__" for part in parts)]
+    return "\n".join([f'"""{title} Generated: the code is in files of `{package}`."""', "", *lines, ""])
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -1,4 +1,27 @@
-"""Divergences of two Gaussians, with derived first and second derivatives. Generated: the code is in `mvn_symbolic.generated.numpy.divergences`."""
+"""Divergences of two Gaussians, with derived first and second derivatives. Generated: the code is in files of `mvn_symbolic.generated.numpy`."""
 
-from mvn_symbolic.generated.numpy.divergences import *
-from mvn_symbolic.generated.numpy.divergences import __all__  # noqa: F401
+from mvn_symbolic.generated.numpy import (
+    divergences_bhattacharyya,
+    divergences_covariance,
+    divergences_cross_entropy,
+    divergences_jeffreys,
+    divergences_kl_divergence,
+    divergences_renyi,
+    divergences_wasserstein,
+)
+from mvn_symbolic.generated.numpy.divergences_bhattacharyya import *
+from mvn_symbolic.generated.numpy.divergences_covariance import *
+from mvn_symbolic.generated.numpy.divergences_cross_entropy import *
+from mvn_symbolic.generated.numpy.divergences_jeffreys import *
+from mvn_symbolic.generated.numpy.divergences_kl_divergence import *
+from mvn_symbolic.generated.numpy.divergences_renyi import *
+from mvn_symbolic.generated.numpy.divergences_wasserstein import *
+
+__all__: list[str] = []
+__all__ += divergences_kl_divergence.__all__
+__all__ += divergences_covariance.__all__
+__all__ += divergences_cross_entropy.__all__
+__all__ += divergences_jeffreys.__all__
+__all__ += divergences_renyi.__all__
+__all__ += divergences_bhattacharyya.__all__
+__all__ += divergences_wasserstein.__all__

@@ -73,11 +73,11 @@ def build_outputs(root: Path, report: Report, *, jobs: int = 2) -> Outputs:
     )
 
 
-def build_one(root: Path, name: str, report: Report) -> Outputs:
-    """Derive, judge and render one result, and generate the modules that hold its code; nothing is written.
+def build_one(root: Path, name: str, report: Report, *, jobs: int = 2) -> Outputs:
+    """Derive, judge and render one result, and generate the files that hold its code; nothing is written.
 
-    Results that build on it, and the list of all, are left to the whole build. All in this process: what is derived
-    for the pages is what the code is made of.
+    Results that build on it, and the list of all, are left to the whole build. It is derived once, here: pages and code
+    are made of that in processes that know it.
 
     Raises
     ------
@@ -89,15 +89,14 @@ def build_one(root: Path, name: str, report: Report) -> Outputs:
     check_known("derivation", name, list_derivations())
     modules = modules_from(name)
     report.expect(1 + len(modules))
-    page, text = _rendered(name)
-    report.done(text)
+    build(name)
+    with workers(min(jobs, 1 + len(modules)), shared=True, knowing=True) as (lane,):
+        page = submit(lane, report, _rendered, name)
+        texts = [submit(lane, report, _text_of, module, name) for module in modules]
+        all_done([page, *texts])
     folder = root / "derivations" / name
-    files = {folder / file: content for file, content in page.files.items()}
-    made = {}
-    for module in modules:
-        texts = module_files(module, BACKENDS)
-        made.update({root / "mvn_symbolic" / path: content for path, content in texts.items()})
-        report.done(f"generated {module} for {' and '.join(BACKENDS)}")
+    files = {folder / file: content for file, content in page.result()[0].files.items()}
+    made = {root / "mvn_symbolic" / path: text for one in texts for path, text in one.result()[0].items()}
     return Outputs({**files, **made}, tuple(_others(folder, files)))
 
 
@@ -138,6 +137,10 @@ def _modules(root: Path, texts: dict[str, str], backends: Iterable[str]) -> Outp
 
 def _rendered(name: str) -> tuple[Page, str]:
     return rendered(build(name))
+
+
+def _text_of(module: str, derivation: str) -> tuple[dict[str, str], str]:
+    return module_files(module, BACKENDS, derivation=derivation), f"generated {module} for {' and '.join(BACKENDS)}"
 
 
 def _generated_text(backends: tuple[str, ...]) -> tuple[dict[str, str], str]:
@@ -206,12 +209,14 @@ def _verified(
     from mvn_symbolic.verify.signatures import FUNCTIONS
 
     checks = _QUICK if util.find_spec("torch") is not None else tuple(c for c in _QUICK if c != "batches")
-    named = [(topic.name, result.name) for topic in TOPICS.values() for result in topic.results]
+    named = [(topic, result) for topic in TOPICS.values() for result in topic.results]
     report.expect(len(PARAMETERIZATIONS) * len(FUNCTIONS) + len(named))
     futures: dict[str, list[Future[Any]]] = {module: [] for module in (*TOPICS, *PARAMETERIZATIONS)}
-    for i, (topic, name) in enumerate(named):
-        task = submit(lanes[i % len(lanes)], report, _judged_result, topic, name, _sources(topic, backends, texts))
-        futures[topic].append(task)
+    for i, (topic, result) in enumerate(named):
+        sources = _sources(topic.file(result.derivation), backends, texts)
+        own = topic.name, result.name, result.derivation
+        task = submit(lanes[i % len(lanes)], report, _judged_result, *own, sources)
+        futures[topic.name].append(task)
     for kind in PARAMETERIZATIONS:
         sources = _sources(kind, backends, texts)
         futures[kind] = [
@@ -235,16 +240,19 @@ def _sources(module: str, backends: tuple[str, ...], texts: dict[str, str]) -> d
     return {backend: texts.get(f"generated/{backend}/{module}.py") for backend in backends}
 
 
-def _judged_result(topic: str, name: str, sources: dict[str, str | None]) -> tuple[list[Objection], str]:
+def _judged_result(
+    topic: str, name: str, derivation: str, sources: dict[str, str | None]
+) -> tuple[list[Objection], str]:
     """A function of a topic, with its derivatives, against its expression in ball arithmetic."""
     from mvn_symbolic.catalogue.topics import topic_functions
     from mvn_symbolic.codegen.standalone import Generated
     from mvn_symbolic.verify.own import verify_code
 
-    function = next(one for one in topic_functions(topic) if one.name == name)
+    function = next(one for one in topic_functions(topic, derivation=derivation) if one.name == name)
     found = []
     for backend, source in sources.items():
-        verdict = verify_code(Generated(function, backend, source or _installed(backend, topic)))
+        text = source or _installed(backend, TOPICS[topic].file(derivation))
+        verdict = verify_code(Generated(function, backend, text))
         found += [Objection(f"{backend}.{topic}.{name}", "truth", failure) for failure in verdict.failures]
     return found, ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -244,10 +245,11 @@ def build(
         )
     from mvn_symbolic.surfaces.build import build_all, build_one, build_outputs
 
+    gc.freeze()  # what was imported stays: to look through it for garbage takes a tenth of the time
     _check_root(root)
     if check or target is not None:
         with progress() as report:
-            outputs = build_one(root, target, report) if target else build_outputs(root, report, jobs=jobs)
+            outputs = build_one(root, target, report, jobs=jobs) if target else build_outputs(root, report, jobs=jobs)
         compare(outputs, as_json) if check else written(outputs.write(), as_json)
         return
     with progress() as report:

@@ -46,11 +46,12 @@ class _Here(Executor):
 
 
 @contextlib.contextmanager
-def workers(jobs: int, *, shared: bool = False) -> Iterator[list[Executor]]:
+def workers(jobs: int, *, shared: bool = False, knowing: bool = False) -> Iterator[list[Executor]]:
     """Lanes of one process each, so that what is sent down a lane finds what was derived there before.
 
-    Shared, they are one lane of all processes: work goes to whichever is free.
-    Fresh processes, for a forked one may inherit a lock that nobody will ever release.
+    Shared, they are one lane of all processes: work goes to whichever is free. Knowing, they have what was derived here
+    where that can be, and must leave the terminal alone: a fork may inherit a lock that nobody will ever release.
+    Else they are fresh.
     """
     # Matrices here are 3 by 3: more threads in each process only wait for each other, ten times longer than they work.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -58,9 +59,10 @@ def workers(jobs: int, *, shared: bool = False) -> Iterator[list[Executor]]:
     if count < 2:
         yield [_Here()]
         return
-    fresh = multiprocessing.get_context("spawn")
+    forked = knowing and "fork" in multiprocessing.get_all_start_methods()
+    start = multiprocessing.get_context("fork" if forked else "spawn")
     widths = [count] if shared else [1] * count
-    pools: list[Executor] = [ProcessPoolExecutor(width, fresh, _start_quietly) for width in widths]
+    pools: list[Executor] = [ProcessPoolExecutor(width, start, _start_quietly) for width in widths]
     before = set(multiprocessing.active_children())
     try:
         yield pools

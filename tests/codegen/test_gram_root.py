@@ -10,9 +10,9 @@ import torch
 from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.standalone import generate
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.generated.jax import divergences as in_jax
-from mvn_symbolic.generated.numpy import divergences as in_numpy
-from mvn_symbolic.generated.torch import divergences as in_torch
+from mvn_symbolic.generated.jax import divergences_wasserstein as in_jax
+from mvn_symbolic.generated.numpy import divergences_wasserstein as in_numpy
+from mvn_symbolic.generated.torch import divergences_wasserstein as in_torch
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.roots import SquareRoot
 from mvn_symbolic.notation.symbols import GeneralMatrix, PositiveDefinite, SymmetricMatrix

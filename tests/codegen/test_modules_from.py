@@ -1,5 +1,7 @@
 """Which modules hold functions of a derivation, said without deriving anything, is what the functions say."""
 
+import importlib
+
 import pytest
 
 from mvn_symbolic.catalogue.functions import functions
@@ -24,3 +26,20 @@ def test_one_module_is_what_all_together_have():
     one = module_files("diag", ["numpy"])
     assert set(one) == {"generated/numpy/diag.py", "numpy/diag.py"}
     assert {path: whole[path] for path in one} == one
+
+
+def test_a_topic_of_several_derivations_has_a_file_for_each_and_one_door():
+    whole = module_files("divergences", ["numpy"])
+    one = module_files("divergences", ["numpy"], derivation="jeffreys")
+    assert set(one) == {"generated/numpy/divergences_jeffreys.py", "numpy/divergences.py"}
+    assert {path: whole[path] for path in one} == one
+    assert len(whole) == 1 + len(TOPICS["divergences"].derivations)
+
+
+def test_a_door_has_what_its_files_have():
+    door = importlib.import_module("mvn_symbolic.numpy.divergences")
+    package = "mvn_symbolic.generated.numpy"
+    own = [importlib.import_module(f"{package}.divergences_{name}") for name in TOPICS["divergences"].derivations]
+    assert all(set(part.__all__) < set(door.__all__) for part in own)
+    assert len(set(door.__all__)) == len(door.__all__)
+    assert all(hasattr(door, name) for name in door.__all__)

@@ -21,8 +21,9 @@ pytestmark = pytest.mark.slow
 
 
 def code_of(backend, topic, name):
-    file = Path(mvn_symbolic.__file__).parent / "generated" / backend / f"{topic}.py"
     function = next(one for one in topic_functions(topic) if one.name == name)
+    part = TOPICS[topic].file(function.derivation)
+    file = Path(mvn_symbolic.__file__).parent / "generated" / backend / f"{part}.py"
     return Generated(function, backend, file.read_text(encoding="utf-8"))
 
 

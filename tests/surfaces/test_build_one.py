@@ -7,11 +7,15 @@ from mvn_symbolic.surfaces import build as stages
 from mvn_symbolic.surfaces.cli import main
 
 
+def _one_file(name, backends, *, derivation):
+    return {f"generated/numpy/{name}.py": "x = 3\n"}
+
+
 @pytest.fixture
 def folder(monkeypatch, tmp_path):
     """A repository whose one module holds code of `entropy`, with pages that are not up to date."""
     monkeypatch.setattr(stages, "modules_from", lambda name: {"entropy": ("diag",)}[name])
-    monkeypatch.setattr(stages, "module_files", lambda name, backends: {f"generated/numpy/{name}.py": "x = 3\n"})
+    monkeypatch.setattr(stages, "module_files", _one_file)
     (tmp_path / "mvn_symbolic" / "generated" / "numpy").mkdir(parents=True)
     for place in ("entropy/derivation.md", "entropy/stray.md", "log_prob/derivation.md", "README.md"):
         path = tmp_path / "derivations" / place
@@ -21,7 +25,7 @@ def folder(monkeypatch, tmp_path):
 
 
 def build(name, folder, *options, status=0):
-    result = CliRunner().invoke(main, ["build", name, "--root", str(folder), *options])
+    result = CliRunner().invoke(main, ["build", name, "--root", str(folder), "--jobs", "1", *options])
     assert result.exit_code == status, f"{result.exit_code}\n{result.output}\n{result.exception!r}"
     assert "Traceback" not in result.output
     return result
