@@ -1,4 +1,4 @@
-"""Floor 5: further divergences of two Gaussians: Renyi, Bhattacharyya, Hellinger and Jeffreys."""
+"""Floor 5: further divergences of two Gaussians: Rényi, Bhattacharyya, Hellinger and Jeffreys."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["bhattacharyya", "jeffreys", "renyi", "renyi_line"]
 ALPHA = share("alpha")
 _ARGUMENTS = [symbol(argument, prefix) for prefix in ("p", "q") for argument in ("loc", "scale_tril")]
 _LOWER = "Gradients by $L$ are lower-triangular: derivatives by the free entries, zero above."
-_GIL = "Gil, Alajaji & Linder 2013, Renyi divergence measures for commonly used continuous distributions"
+_GIL = "Gil, Alajaji & Linder 2013, Rényi divergence measures for commonly used continuous distributions"
 
 
 def _names(p: Law, q: Law) -> tuple[Let, Let]:
@@ -44,7 +44,7 @@ def renyi_line(p: Law, q: Law) -> Line:
     eps = p.noise
     q_factor, _ = affine_parts(q.sample, q.noise)
     return (
-        Line("renyi", "The Renyi divergence", Renyi(p, q, ALPHA))
+        Line("renyi", "The Rényi divergence", Renyi(p, q, ALPHA))
         .then(exponentials.renyi())
         .then(rules.insert(log_density_of(p), f"The log density of ${p.latex}$."))
         .then(rules.insert(log_density_of(q), f"The log density of ${q.latex}$; the constants cancel."))
@@ -72,7 +72,7 @@ def renyi(setting: Setting) -> Derivation:
     line = renyi_line(setting.law("p"), setting.law("q"))
     return Derivation(
         name="renyi",
-        title="The Renyi divergence between two Gaussians",
+        title="The Rényi divergence between two Gaussians",
         summary=(
             "A family of divergences by the mean of a power of the ratio of the densities, "
             "in closed form by one mixture of the two covariances."
@@ -97,7 +97,7 @@ def renyi(setting: Setting) -> Derivation:
 
 
 def bhattacharyya(setting: Setting) -> Derivation:
-    """The Bhattacharyya distance and the squared Hellinger distance, from the Renyi divergence of order 1/2."""
+    """The Bhattacharyya distance and the squared Hellinger distance, from the Rényi divergence of order 1/2."""
     p, q = setting.law("p"), setting.law("q")
     half = {ALPHA: Rational(1, 2)}
     known = renyi_line(p, q)
@@ -110,7 +110,7 @@ def bhattacharyya(setting: Setting) -> Derivation:
         .then(
             rules.insert(
                 Equation(known.start.xreplace(half), value),
-                r"The Renyi divergence with $\alpha=\tfrac12$; $C$ is the mean of the two covariances.",
+                r"The Rényi divergence with $\alpha=\tfrac12$; $C$ is the mean of the two covariances.",
             )
         )
         .then_if(exponentials.gather_coefficients())

@@ -1,4 +1,4 @@
-"""Floor 5: the Renyi divergence where its order goes to 1: a slope, and that slope is the divergence KL."""
+"""Floor 5: the Rényi divergence where its order goes to 1: a slope, and that slope is the divergence KL."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def renyi_limit(setting: Setting) -> Derivation:
     inserted = Equation(above, grouped((ALPHA - 1) * known.right))
     slope = (
         Line("slope", "The slope at $\\alpha=1$", value_at(ScalarDerivative(above, ALPHA), ALPHA, S.One))
-        .then(rules.insert(inserted, r"The Renyi divergence in closed form, times $\alpha-1$."))
+        .then(rules.insert(inserted, r"The Rényi divergence in closed form, times $\alpha-1$."))
         .then(rules.answer(ScalarDerivative, gradient, "differential", "By the order; the mixture $C$ moves with it."))
         .then(exponentials.evaluate(ALPHA))
         .then(
@@ -47,16 +47,16 @@ def renyi_limit(setting: Setting) -> Derivation:
     )
     return Derivation(
         name="renyi_limit",
-        title="The Renyi divergence at order 1",
-        summary="The Renyi divergences have one gap, at order 1, and the Kullback-Leibler divergence fills it.",
+        title="The Rényi divergence at order 1",
+        summary="The Rényi divergences have one gap, at order 1, and the Kullback-Leibler divergence fills it.",
         premise=(
             *setting.two_premises,
             Premise(
-                r"The Renyi divergence of order $\alpha$ is a logarithm over $\alpha-1$. Both vanish at $\alpha=1$, "
+                r"The Rényi divergence of order $\alpha$ is a logarithm over $\alpha-1$. Both vanish at $\alpha=1$, "
                 "so the limit of their ratio is the slope of the logarithm there, after l'Hospital."
             ),
         ),
         chains=(slope.chain, difference.chain),
         conventions=("In nats.",),
-        references=("Renyi 1961, On measures of entropy and information",),
+        references=("Rényi 1961, On measures of entropy and information",),
     )

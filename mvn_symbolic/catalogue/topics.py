@@ -144,7 +144,7 @@ REGISTERED = (
                 "renyi",
                 "renyi",
                 (*_TWO, share("alpha")),
-                "Renyi divergence of an order between 0 and 1, both excluded.",
+                "Rényi divergence of an order between 0 and 1, both excluded.",
             ),
             Result(
                 "bhattacharyya",

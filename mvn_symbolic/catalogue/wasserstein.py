@@ -15,6 +15,7 @@ from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
+from mvn_symbolic.notation.divergences import SquaredWasserstein
 from mvn_symbolic.notation.laws import expectation_of
 from mvn_symbolic.notation.nodes import Inner, squared_norm
 from mvn_symbolic.notation.roots import SquareRoot
@@ -25,7 +26,7 @@ __all__ = ["wasserstein"]
 
 
 def wasserstein(setting: Setting) -> Derivation:
-    """The map, where it carries the law, its cost, the certificate that no coupling costs less, and gradients."""
+    """The distance and its gradients, where the map carries the law, and why no coupling costs less."""
     cost = _cost(setting)
     factors = [symbol("scale_tril", prefix) for prefix in ("p", "q")]
     means = [symbol("loc", prefix) for prefix in ("p", "q")]
@@ -44,12 +45,12 @@ def wasserstein(setting: Setting) -> Derivation:
             ),
         ),
         chains=(
-            _carried(setting),
             cost.chain,
             _squares(cost, setting),
-            *_certificate(setting),
             *gradients_of(cost.current, *means, *factors),
             *_diagonal(cost.chain.result),
+            _carried(setting),
+            *_certificate(setting),
         ),
         remarks=(
             "The distance is the root of what stands here. Where the laws are equal, only its square is smooth.",
@@ -64,7 +65,7 @@ def wasserstein(setting: Setting) -> Derivation:
             "Gradients by a factor are lower-triangular.",
         ),
         references=(
-            "Dowson & Landau 1982, The Frechet distance between multivariate normal distributions",
+            "Dowson & Landau 1982, The Fréchet distance between multivariate normal distributions",
             "Bhatia, Jain & Lim 2019, On the Bures-Wasserstein distance between positive definite matrices",
         ),
     )
@@ -96,12 +97,15 @@ def _carried(setting: Setting) -> Chain:
 
 
 def _cost(setting: Setting) -> Line:
-    """E|z - T z|^2."""
+    """W_2^2 is E|z - T z|^2."""
     eps, p, q = symbol("eps"), symbol("loc", "p"), symbol("loc", "q")
     difference = Let("delta", q - p)
-    start = expectation_of(squared_norm(setting.draw("p") - (q + _image(setting))), eps)
+    distance = SquaredWasserstein(setting.law("p"), setting.law("q"))
+    mean = expectation_of(squared_norm(setting.draw("p") - (q + _image(setting))), eps)
+    best = "The map is a coupling: it carries the one law to the other. None costs less. Both are shown below."
     return (
-        Line("wasserstein", "What it costs", start)
+        Line("wasserstein", "The squared distance", distance)
+        .then(rules.insert(Equation(distance, mean), best, name="the best coupling"))
         .then(rules.insert(Equation(q, p + difference), "Name the difference of the means.", name="name"))
         .then(rules.moments(eps, r"The noise has mean zero and the identity as its covariance; $PP$ is what it is of."))
     )
@@ -131,8 +135,10 @@ def _squares(cost: Line, setting: Setting) -> Chain:
 def _diagonal(value: Equation) -> tuple[Chain, ...]:
     """The distance for independent coordinates, and its gradients by the standard deviations."""
     to = PARAMETERIZATIONS["diag"]
+    question, found = (side.xreplace(to.factors(("p", "q"))) for side in (value.left, value.right))
     line = (
-        Line(to.chain("wasserstein"), to.title, value.right.xreplace(to.factors(("p", "q"))))
+        Line(to.chain("wasserstein"), to.title, question)
+        .then(rules.insert(Equation(question, found), "The general result, with this factor.", name="specialise"))
         .then(Rule("root of a diagonal matrix", _opened, "Its root is that of its entries, which are positive."))
         .then(rules.resolve_diagonal())
         .then(rules.gather_sum())

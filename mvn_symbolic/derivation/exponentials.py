@@ -73,7 +73,7 @@ def renyi() -> Rule:
         lambda expr: expr.replace(Renyi, expand),
         r"$\int p^{\alpha}q^{1-\alpha}$ is the mean, under $p$, of the power $\alpha-1$ of the ratio of the densities.",
         "the mean is finite",
-        "Renyi 1961",
+        "Rényi 1961",
     )
 
 
@@ -86,7 +86,7 @@ _BY_OTHERS: dict[type, tuple[Any, str]] = {
     Jeffreys: (lambda p, q: KL(p, q) + KL(q, p), "The divergence there and back."),
     Bhattacharyya: (
         lambda p, q: Renyi(p, q, Rational(1, 2)) / 2,
-        r"Minus the log of $\int\sqrt{pq}$, which is half the Renyi divergence of order $\tfrac12$.",
+        r"Minus the log of $\int\sqrt{pq}$, which is half the Rényi divergence of order $\tfrac12$.",
     ),
     SquaredHellinger: (
         lambda p, q: 1 - exp(-Bhattacharyya(p, q)),

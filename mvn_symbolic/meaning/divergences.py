@@ -8,9 +8,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from mvn_symbolic.meaning import dense
 from mvn_symbolic.meaning.numbers import Grid
 from mvn_symbolic.meaning.questions import QuestionReader
 from mvn_symbolic.meaning.reader import position_of, reading
+from mvn_symbolic.meaning.roots import root_of
 from mvn_symbolic.meaning.scene import Scene
 from mvn_symbolic.notation import divergences
 from mvn_symbolic.notation.laws import Law
@@ -64,6 +66,32 @@ def _jeffreys(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
 def _cross_entropy(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
     p, q = expr.args
     return scene.kind.rational(-1) * reader.mean_under(p, expr, lambda z: reader.log_density(q, z, scene), scene)
+
+
+@reading(divergences.SquaredWasserstein)
+def _wasserstein(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    """Of samples m + M x and n + N y, coupled at best, x'M'Ny has the sum of the singular values of N'M as its mean."""
+    kind = scene.kind
+    (mean, matrix), (other_mean, other) = (_affine(reader, law, scene) for law in expr.args)
+    gap = dense.add(mean, dense.scale(kind.rational(-1), other_mean))
+    shared = dense.multiply(dense.transpose(other, len(other)), matrix, kind)
+    root = root_of(dense.multiply(shared, dense.transpose(shared, len(shared)), kind), kind)
+    squares = kind.sum(dense.inner(one, one, kind) for one in (gap, matrix, other))
+    return squares - kind.rational(2) * dense.trace(root, kind)
+
+
+def _affine(reader: QuestionReader, law: Law, scene: Scene) -> tuple[Grid, Grid]:
+    """The mean of a sample, and the matrix in front of its noise: where noise of zero and of one coordinate goes."""
+    size = scene.size(law.noise.shape[0])
+    zero, one = scene.kind.rational(0), scene.kind.rational(1)
+
+    def at(place: int) -> Grid:
+        noise = [[one if i == place else zero] for i in range(size)]
+        return reader.read(law.sample, scene.with_values({law.noise: noise}))
+
+    mean = at(size)
+    columns = (dense.add(at(place), dense.scale(-one, mean)) for place in range(size))
+    return mean, [list(row) for row in zip(*([entry for (entry,) in column] for column in columns), strict=True)]
 
 
 @reading(divergences.Variance)

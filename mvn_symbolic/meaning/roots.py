@@ -16,7 +16,7 @@ from mvn_symbolic.meaning.reader import Reader, reading
 from mvn_symbolic.meaning.scene import Scene
 from mvn_symbolic.notation import roots
 
-__all__: list[str] = []
+__all__ = ["root_of"]
 
 #: A step that is smaller by so many bits is the last but one of a quadratic convergence.
 _CLOSE = BALL_BITS // 2 + 8
@@ -75,8 +75,12 @@ def _of_two_rows(matrix: Grid, right: Grid, kind: Kind) -> Grid:
 
 @reading(roots.SquareRoot)
 def _square_root(reader: Reader, expr: roots.SquareRoot, scene: Scene) -> Grid:
-    matrix = reader.read(expr.args[0], scene)
-    return _enclosed(_Exactly(matrix)) if isinstance(scene.kind, Balls) else _explicit(matrix, scene.kind)
+    return root_of(reader.read(expr.args[0], scene), scene.kind)
+
+
+def root_of(matrix: Grid, kind: Kind) -> Grid:
+    """The symmetric square root of a positive-definite matrix."""
+    return _enclosed(_Exactly(matrix)) if isinstance(kind, Balls) else _explicit(matrix, kind)
 
 
 @lru_cache(maxsize=256)

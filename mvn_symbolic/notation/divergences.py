@@ -26,6 +26,7 @@ __all__ = [
     "ScalarAt",
     "Share",
     "SquaredHellinger",
+    "SquaredWasserstein",
     "UnitVector",
     "Variance",
     "entry_by_unit_vectors",
@@ -43,7 +44,7 @@ class Share(Symbol):
 
 
 def share(name: str) -> Share:
-    """Make a scalar symbol for a number between 0 and 1, such as a correlation or the order of a Renyi divergence.
+    """Make a scalar symbol for a number between 0 and 1, such as a correlation or the order of a Rényi divergence.
 
     Parameters
     ----------
@@ -87,8 +88,15 @@ class SquaredHellinger(_OfTwoLaws):
     """Half the integral of (sqrt p - sqrt q)^2, which is 1 less the integral of sqrt(p q); between 0 and 1."""
 
 
+class SquaredWasserstein(_OfTwoLaws):
+    """The least mean of |x - y|^2 over all pairs of x with the one law and y with the other.
+
+    It is the square of the 2-Wasserstein distance, which has no derivative where the laws are equal.
+    """
+
+
 class Renyi(ScalarNode):
-    """The Renyi divergence of an order a other than 1: log of the integral of p^a q^(1-a), over a - 1."""
+    """The Rényi divergence of an order a other than 1: log of the integral of p^a q^(1-a), over a - 1."""
 
     def __new__(cls, p: Law, q: Law, order: Any) -> Renyi:
         check_one_space(p, q)

@@ -22,6 +22,7 @@ _NAMES = {
     divergences.Jeffreys: r"\mathrm{D}_{\mathrm{J}}",
     divergences.Bhattacharyya: r"\mathrm{D}_{\mathrm{B}}",
     divergences.SquaredHellinger: r"\mathrm{D}_{\mathrm{H}}^2",
+    divergences.SquaredWasserstein: r"\mathrm{W}_2^2",
 }
 
 

@@ -16,6 +16,7 @@ from mvn_symbolic.notation.divergences import (
     Jeffreys,
     Renyi,
     SquaredHellinger,
+    SquaredWasserstein,
     UnitVector,
     Variance,
     share,
@@ -61,6 +62,11 @@ DIVERGENCES = {
     Renyi(p, q, Rational(1, 3)): lambda v, k: -1.5 * log_affinity(v, 2 / 3),
     Bhattacharyya(p, q): lambda v, k: -log_affinity(v, 0.5),
     SquaredHellinger(p, q): lambda v, k: 1 - math.exp(log_affinity(v, 0.5)),
+    SquaredWasserstein(p, q): lambda v, k: (
+        ((v.mu - v.nu) ** 2).sum()
+        + np.trace(v.L @ v.L.T + v.M @ v.M.T)
+        - 2 * np.sqrt(np.linalg.eigvals(v.L @ v.L.T @ v.M @ v.M.T).real).sum()
+    ),
     Variance(mvn.Inner(x, mu + L * eps), eps): lambda v, k: ((v.L.T @ v.x) ** 2).sum(),
     Variance(exp(mvn.Inner(x, eps)), eps): lambda v, k: math.exp(2 * (v.x**2).sum()) - math.exp((v.x**2).sum()),
     UnitVector(k): lambda v, k: np.eye(k)[:, -1:],
