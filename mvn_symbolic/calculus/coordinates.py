@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Add, Basic, Expr, S, Symbol
-from sympy.matrices.expressions import Inverse, MatMul, MatrixExpr, OneMatrix, Transpose
+from sympy.matrices.expressions import Identity, Inverse, MatMul, MatrixExpr, OneMatrix, Transpose
 
 from mvn_symbolic.calculus.maps import map_of
 from mvn_symbolic.calculus.terms import tidy
@@ -50,7 +50,8 @@ def _product(factors: list[Any]) -> Any:
 
 def _join(left: DiagMat, right: MatrixExpr) -> MatrixExpr | None:
     if isinstance(right, DiagMat):
-        return DiagMat(_times(left.args[0], right.args[0]))
+        both = _times(left.args[0], right.args[0])
+        return Identity(left.shape[0]) if isinstance(both, OneMatrix) else DiagMat(both)
     return _times(left.args[0], right) if right.shape[1] == 1 else None
 
 
@@ -58,6 +59,8 @@ def _times(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     """The coordinate-wise product as one map; sums inside the vectors are not spread out."""
     entries: dict[MatrixExpr, Symbol] = {}
     body = _coordinate(left, entries) * _coordinate(right, entries)
+    if not body.has(*entries.values()):  # what stood there has cancelled
+        return OneMatrix(*left.shape) if body == 1 else MatMul(body, OneMatrix(*left.shape))
     return map_of(body, {symbol: vector for vector, symbol in entries.items()})
 
 
@@ -80,6 +83,8 @@ def gather(expr: Expr) -> Expr:
     constants = [part for part in rest if part.has(dimension) and not (part / dimension).has(dimension)]
     body += sum((part / dimension for part in constants), S.Zero)
     left = Add(*(part for part in rest if part not in constants))
+    if not body.has(*entries.values()):
+        return body * dimension + left
     content, body = body.primitive()
     back = {symbol: vector for vector, symbol in entries.items()}
     return content * Total(map_of(body, back)) + left

@@ -330,3 +330,10 @@ def test_results_do_not_depend_on_the_hash_seed():
     first = printed(0)
     assert len(first.splitlines()) > 30
     assert printed(4242) == first
+
+
+def test_diagonals_that_cancel_leave_the_identity_and_a_count():
+    scales = mvn.symbol("scale_diag")
+    quotients = mvn.elementwise(lambda s: 1 / s, scales)
+    assert resolve_diagonals(mvn.DiagMat(scales) * mvn.DiagMat(quotients)) == Identity(mvn.k)
+    assert gather(mvn.Inner(scales, quotients) + mvn.k) == 2 * mvn.k

@@ -50,3 +50,11 @@ def test_ratio_keeps_its_digits_where_its_arguments_are_close(module, dtype):
     x = (y + np.tile([*steps, *-steps], 8)).astype(dtype)
     errors = units(module, "_softplus_step", lambda above, under: above / under - 1, x, y)
     assert errors.max() <= RATIO_ULPS, (x[errors.argmax()], y[errors.argmax()], errors.max())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_ratio_too_small_for_a_float_keeps_its_logarithm(module, dtype):
+    """r - 1 - log r is all logarithm there, known to its last place but for one addition and a difference."""
+    x, y = np.array([-90, -104, -500, -600, -40.5], dtype), np.array([0, 1, 3, -30, 45], dtype)
+    errors = units(module, "_log_softplus_ratio_excess", lambda a, b: a / b - 1 - (a / b).log(), x, y)
+    assert errors.max() <= 3, (x[errors.argmax()], y[errors.argmax()], errors.max())

@@ -64,7 +64,8 @@ def _log_softplus_ratio_excess(x: $array, y: $array) -> $array:
     half = 0.5 * (x.clip(None, -40.0) - y.clip(None, -40.0))
     zero = $np.zeros_like(half)
     above, below = $np.logaddexp(x.clip(-40.0, None), zero), $np.logaddexp(y.clip(-40.0, None), zero)
-    return _log_excess(_softplus_ratio_excess(x, y), $exp(half) * $np.sqrt(above / below))
+    low = half.clip(-40.0, None)  # below it the ratio is lost beside 1, but not its logarithm, and exp may be 0
+    return _log_excess(_softplus_ratio_excess(x, y), $exp(low) * $np.sqrt(above / below)) - 2.0 * (half - low)
 '''
 
 #: Name of a helper -> its source.
