@@ -17,7 +17,21 @@ __all__ = [
 
 
 class MVNSymbolicError(Exception):
-    """Base class: catch this to catch everything the package raises on purpose."""
+    """Base class: catch this to catch everything the package raises on purpose.
+
+    Each error is also the builtin that fits: `ValueError` for a wrong argument, `LookupError` for an unknown name,
+    `NotImplementedError` where there is no rule, `AssertionError` for a step that does not hold, `OSError` for a file
+    that cannot be written.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, LogDet, MVNSymbolicError
+    >>> try:
+    ...     LogDet(GeneralMatrix("A", 2, 3))
+    ... except MVNSymbolicError as error:
+    ...     print(type(error).__name__, "-", error)
+    ArgumentError - `matrix` must be square; got A of shape (2, 3).
+    """
 
 
 class ArgumentError(MVNSymbolicError, ValueError):

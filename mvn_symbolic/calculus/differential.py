@@ -57,25 +57,30 @@ def differential_rule(*kinds: type) -> Callable[[Rule], Rule]:
 
 
 def differential(expr: Any, *variables: Any) -> Any:
-    """Return d(expr) when the given symbols move, linear in their :class:`Tangent` symbols.
+    """Return how an expression changes when the given symbols move: linear in their differentials.
 
     Parameters
     ----------
-    expr : scalar or matrix expression
-    *variables : the symbols that move; everything else, noise included, stands still
+    expr : scalar, vector or matrix expression
+        What changes.
+    *variables : scalar, vector or matrix symbol
+        What moves; everything else, noise included, stands still.
 
     Returns
     -------
-    An expression of the same shape, not normalized.
+    Expr
+        Of the same shape, not normalized; the differential of a symbol `X` is written `dX`.
 
     Raises
     ------
+    ArgumentError
+        If one of `variables` is no symbol.
     MissingRuleError
         When a node that holds a variable has no rule.
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import LowerTriangular, Noise, Vector
+    >>> from mvn_symbolic import LowerTriangular, Noise, Vector, differential
     >>> mu, L, eps = Vector("mu"), LowerTriangular("L"), Noise("epsilon")
     >>> differential(mu + L * eps, L)
     dL*epsilon

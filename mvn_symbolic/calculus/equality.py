@@ -16,11 +16,12 @@ __all__ = ["equal"]
 
 
 def equal(left: Any, right: Any) -> str:
-    """Return "yes", "no" or "unknown".
+    """Say whether two expressions are equal.
 
     Parameters
     ----------
-    left, right : scalar or matrix expressions of one shape
+    left, right : scalar, vector or matrix expression
+        Of one shape.
 
     Returns
     -------
@@ -31,7 +32,7 @@ def equal(left: Any, right: Any) -> str:
     Examples
     --------
     >>> from sympy import Trace
-    >>> from mvn_symbolic.notation.symbols import GeneralMatrix
+    >>> from mvn_symbolic import GeneralMatrix, equal
     >>> A, B = GeneralMatrix("A"), GeneralMatrix("B")
     >>> equal(Trace(A * B), Trace(B * A))
     'yes'

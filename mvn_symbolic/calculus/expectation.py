@@ -33,27 +33,31 @@ __all__ = ["expectation"]
 
 
 def expectation(expr: Any, noise: Noise) -> Any:
-    """Return E[expr] over standard normal noise.
+    """Return the mean of an expression over standard normal noise.
 
     Parameters
     ----------
-    expr : scalar or matrix expression, polynomial in the noise, or exponentials of what is linear in it
+    expr : scalar, vector or matrix expression
+        A polynomial in the noise, or one times exponentials of what is linear in it.
     noise : Noise
+        What is averaged over.
 
     Returns
     -------
-    A normalized expression without the noise. A term in which the noise sits inside an abstract function
-    stays an unevaluated expectation.
+    Expr
+        A normalized expression without the noise. A term in which the noise sits inside an abstract function
+        stays an unevaluated expectation.
 
     Raises
     ------
+    ArgumentError
+        If `noise` is no :class:`Noise`.
     MissingRuleError
         When the noise sits where no moment rule reaches, such as inside a logarithm.
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import LowerTriangular, Noise, Vector
-    >>> from mvn_symbolic.notation.nodes import squared_norm
+    >>> from mvn_symbolic import LowerTriangular, Noise, Vector, expectation, squared_norm
     >>> mu, L, eps = Vector("mu"), LowerTriangular("L"), Noise("epsilon")
     >>> expectation(squared_norm(mu + L * eps), eps)
     Inner(L, L) + Inner(mu, mu)

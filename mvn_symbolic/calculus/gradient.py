@@ -50,25 +50,30 @@ def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> An
     Parameters
     ----------
     function : scalar expression
+        What is differentiated.
     symbol : scalar, vector or matrix symbol
+        By what; everything else stands still.
     convention : {"symmetric", "lower", "free"}
-        For symmetric symbols only; see `CONVENTIONS`.
+        For symmetric symbols only: the symmetric gradient; derivatives by the entries of the lower triangle, each
+        moving its mirror image too; all entries as if independent.
 
     Returns
     -------
-    A normalized expression of the symbol's shape; named intermediates (:class:`Let`) are kept.
+    Expr
+        A normalized expression of the shape of `symbol`; names (:class:`Let`) are kept.
 
     Raises
     ------
+    ArgumentError
+        If `function` is no scalar, or `convention` does not fit `symbol`.
     MissingRuleError
         When the calculus has no rule for a part of the function. 0 is returned for a true 0 only.
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import LowerTriangular
-    >>> from mvn_symbolic.notation.nodes import LogDet, Inner
+    >>> from mvn_symbolic import Inner, LowerTriangular, grad
     >>> L = LowerTriangular("L")
-    >>> gradient(Inner(L, L) / 2, L)
+    >>> grad(Inner(L, L) / 2, L)
     L
     """
     function = scalar_function(function)
@@ -131,18 +136,48 @@ def project(free: Any, symbol: Any, *, convention: str = "symmetric") -> Any:
 
 
 def vjp(vector: Any, symbol: Any, cotangent: MatrixExpr) -> Any:
-    """Return the pullback of a cotangent: the gradient of <cotangent, vector> by the symbol."""
+    """Return a cotangent times the Jacobian: the gradient of their inner product by a symbol.
+
+    Parameters
+    ----------
+    vector : MatrixExpr
+        A vector or matrix.
+    symbol : scalar, vector or matrix symbol
+        By what is differentiated.
+    cotangent : MatrixExpr
+        Of the shape of `vector`.
+
+    Returns
+    -------
+    Expr
+        A normalized expression of the shape and structure of `symbol`.
+
+    Raises
+    ------
+    ArgumentError
+        If `cotangent` has another shape.
+    MissingRuleError
+        If the calculus has no rule for a part of `vector`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, Vector, vjp
+    >>> A, x, g = GeneralMatrix("A"), Vector("x"), Vector("g")
+    >>> vjp(A * x, x, g)
+    A.T*g
+    """
     return gradient(Inner(cotangent, vector), symbol)
 
 
 def jacobian(function: Any, symbol: Any, *, convention: str = "lower") -> Any:
-    """Return M with vec d(function) = M d(symbol): rows are outputs, columns the symbol's free entries.
+    """Return the matrix of first derivatives: rows are outputs, columns the free entries of a symbol.
 
     Parameters
     ----------
     function : scalar, vector or matrix expression
         A matrix is read column by column; a scalar has one row.
     symbol : scalar, vector or matrix symbol
+        By what; everything else stands still.
     convention : {"lower", "symmetric", "free"}
         What the columns of a symmetric matrix are: its lower triangle; all entries, each with half of what it shares
         with its mirror image; all entries as if independent.
@@ -154,12 +189,14 @@ def jacobian(function: Any, symbol: Any, *, convention: str = "lower") -> Any:
 
     Raises
     ------
+    ArgumentError
+        If `convention` does not fit `symbol`.
     MissingRuleError
         When the calculus has no rule for a part of the function.
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import GeneralMatrix, Vector
+    >>> from mvn_symbolic import GeneralMatrix, Vector, jacobian
     >>> A, x = GeneralMatrix("A"), Vector("x")
     >>> jacobian(A * x, x)
     A

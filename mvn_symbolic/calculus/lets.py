@@ -23,7 +23,25 @@ def lets_of(expr: Any) -> list[Let]:
 
 
 def unfold(expr: Any) -> Any:
-    """Replace every name by its definition."""
+    """Replace every name by its definition.
+
+    Parameters
+    ----------
+    expr : scalar, vector or matrix expression
+        It may hold names made by :class:`Let`, and these in their definitions too.
+
+    Returns
+    -------
+    Expr
+        The same expression without names.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, Let, Vector, unfold
+    >>> u = Let("u", GeneralMatrix("A") * Vector("x"))
+    >>> unfold(2 * u)
+    2*(A*x)
+    """
     expr = sympify(expr)
     while found := parts_of(expr, Let):
         expr = expr.xreplace({let: let.definition for let in found})
@@ -31,7 +49,27 @@ def unfold(expr: Any) -> Any:
 
 
 def fold(expr: Any, *lets: Let) -> Any:
-    """Replace each definition met as such, or transposed, by its name; later names may use earlier ones."""
+    """Replace each definition that is met as such, or transposed, by its name.
+
+    Parameters
+    ----------
+    expr : scalar, vector or matrix expression
+        Where definitions are looked for.
+    *lets : Let
+        The names, in the order of looking; later ones may use earlier ones.
+
+    Returns
+    -------
+    Expr
+        An equal expression.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, Let, Vector, fold
+    >>> A, x, y = GeneralMatrix("A"), Vector("x"), Vector("y")
+    >>> fold(A * x + y, Let("u", A * x))
+    u + y
+    """
     for let in lets:
         expr = _fold(sympify(expr), let)
     return expr

@@ -33,22 +33,30 @@ __all__ = ["gradient_change", "hessian", "hvp", "second_differential"]
 
 
 def second_differential(function: Any, *symbols: Any) -> Any:
-    """Return d2f, quadratic in the tangents of the symbols: how f bends along a line.
+    """Return how a scalar bends along a line: quadratic in the differentials of the symbols that move.
 
     Parameters
     ----------
     function : scalar expression
-    *symbols : scalar, vector or matrix symbols that move together
+        What is differentiated twice.
+    *symbols : scalar, vector or matrix symbol
+        What moves, together.
 
     Returns
     -------
     Expr
-        A normalized scalar in the symbols and their :class:`Tangent`, which stand still.
+        A normalized scalar in the symbols and their differentials, which stand still.
+
+    Raises
+    ------
+    ArgumentError
+        If `function` is no scalar.
+    MissingRuleError
+        If the calculus has no rule for a part of the function.
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import Vector
-    >>> from mvn_symbolic.notation.nodes import Inner
+    >>> from mvn_symbolic import Inner, Vector, second_differential
     >>> x = Vector("x")
     >>> second_differential(Inner(x, x), x)
     2*Inner(dx, dx)
@@ -66,7 +74,9 @@ def hvp(function: Any, symbol: Any, direction: Any, *, of: Any = None) -> Any:
     Parameters
     ----------
     function : scalar expression
-    symbol : scalar, vector or matrix symbol that moves
+        What is differentiated twice.
+    symbol : scalar, vector or matrix symbol
+        What moves.
     direction : expression of its shape
         Projected onto the structure of the symbol: the lower triangle, the symmetric part, the diagonal.
     of : symbol, optional
@@ -74,7 +84,8 @@ def hvp(function: Any, symbol: Any, direction: Any, *, of: Any = None) -> Any:
 
     Returns
     -------
-    A normalized expression of the shape and structure of `of`.
+    Expr
+        A normalized expression of the shape and structure of `of`.
 
     Raises
     ------
@@ -85,11 +96,10 @@ def hvp(function: Any, symbol: Any, direction: Any, *, of: Any = None) -> Any:
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import PositiveDefinite, SymmetricMatrix
-    >>> from mvn_symbolic.notation.nodes import LogDet
+    >>> from mvn_symbolic import LogDet, PositiveDefinite, SymmetricMatrix, hvp
     >>> S, V = PositiveDefinite("S"), SymmetricMatrix("V")
     >>> hvp(LogDet(S), S, V)
-    (-1)*S**(-1)*V*S**(-1)
+    -S**(-1)*V*S**(-1)
     """
     of = symbol if of is None else of
     function = scalar_function(function)
@@ -128,8 +138,10 @@ def hessian(function: Any, *symbols: Any, convention: str = "lower") -> Any:
     Parameters
     ----------
     function : scalar expression
-    *symbols : one symbol, or two for a mixed block: rows are the first's entries, columns the second's
-        The free entries of a matrix stand column by column: all of a general one, the lower triangle of a
+        What is differentiated twice.
+    *symbols : scalar, vector or matrix symbol
+        One, or two for a mixed block: rows are the entries of the first, columns those of the second. The free
+        entries of a matrix stand column by column: all of a general one, the lower triangle of a
         lower-triangular or symmetric one, the diagonal of a diagonal one.
     convention : {"lower", "symmetric", "free"}
         For symmetric symbols. "lower": by the lower triangle, each entry moving its mirror image too. The other two
@@ -144,18 +156,19 @@ def hessian(function: Any, *symbols: Any, convention: str = "lower") -> Any:
 
     Raises
     ------
+    ArgumentError
+        If `function` is no scalar, there are more than two symbols, or `convention` does not fit them.
     MissingRuleError
         When the calculus has no rule for a part of the function.
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import GeneralMatrix, PositiveDefinite, Vector
-    >>> from mvn_symbolic.notation.nodes import Inner, LogDet
+    >>> from mvn_symbolic import GeneralMatrix, Inner, LogDet, PositiveDefinite, Vector, hessian
     >>> x, A, S = Vector("x"), GeneralMatrix("A"), PositiveDefinite("S")
     >>> hessian(Inner(x, A * x), x)
     A + A.T
     >>> hessian(LogDet(S), S)
-    (-1)*SymmetricDuplication(k).T*KroneckerProduct(S**(-1), S**(-1))*SymmetricDuplication(k)
+    -SymmetricDuplication(k).T*(KroneckerProduct(S**(-1), S**(-1)))*SymmetricDuplication(k)
     """
     if len(symbols) not in (1, 2):
         raise ArgumentError(f"`symbols` must be one symbol or two; got {len(symbols)}.")

@@ -49,10 +49,27 @@ def scalar_rule(*kinds: type) -> Callable[[Callable[[Any], Expr]], Callable[[Any
 
 
 def normalize(expr: Any) -> Any:
-    """Return the normal form: distributed sums of words, inverse pairs cancelled, traces in one rotation.
+    """Return the normal form: sums multiplied out, inverse pairs cancelled, traces in one rotation.
 
-    Two expressions with one normal form are equal. The converse does not hold; see
-    :func:`mvn_symbolic.calculus.equality.equal`.
+    Two expressions with one normal form are equal. The converse does not hold; see :func:`equal`.
+
+    Parameters
+    ----------
+    expr : scalar, vector or matrix expression
+        What is brought to the normal form; nothing in it is differentiated or averaged.
+
+    Returns
+    -------
+    Expr
+        An equal expression of the same shape.
+
+    Examples
+    --------
+    >>> from sympy import Trace
+    >>> from mvn_symbolic import GeneralMatrix, normalize
+    >>> A, B = GeneralMatrix("A"), GeneralMatrix("B")
+    >>> normalize(Trace(A * B) - Trace(B * A))
+    0
     """
     return _normalized(sympify(expr))
 

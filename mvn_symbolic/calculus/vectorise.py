@@ -15,7 +15,33 @@ __all__ = ["duplicate", "vec_form"]
 
 
 def vec_form(change: MatrixExpr, tangent: Tangent) -> MatrixExpr:
-    """Return M vec(dX) for a vector that is linear in dX: vec(A dX b) = (b' (x) A) vec dX."""
+    """Write a vector that is linear in a differential as a matrix times its stacked columns.
+
+    Parameters
+    ----------
+    change : MatrixExpr
+        A column in which every term holds the differential once, and not transposed.
+    tangent : Tangent
+        The differential of a matrix symbol, as :func:`differential` writes it.
+
+    Returns
+    -------
+    MatrixExpr
+        An equal column, with :class:`Vec` of the differential.
+
+    Raises
+    ------
+    MissingRuleError
+        If a term does not hold the differential, or holds it transposed or twice.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, Vector, differential, vec_form
+    >>> from mvn_symbolic.notation.symbols import tangent_of
+    >>> A, x = GeneralMatrix("A"), Vector("x")
+    >>> vec_form(differential(A * x, A), tangent_of(A))
+    (KroneckerProduct(x.T, I))*Vec(dA)
+    """
     total: MatrixExpr = ZeroMatrix(*change.shape)
     for word, coefficient in terms(change).items():
         place = _place(word, tangent)

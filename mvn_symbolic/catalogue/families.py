@@ -68,6 +68,7 @@ def gaussian_family(
     Returns
     -------
     Family
+        Its derivation, and the functions that code is generated for.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def gaussian_family(
 
     Examples
     --------
-    >>> from mvn_symbolic import symbol
+    >>> from mvn_symbolic import gaussian_family, symbol
     >>> loc, eps = symbol("loc"), symbol("eps")
     >>> [one.name for one in gaussian_family("unit", loc + eps, [loc], title="Unit").functions]
     ['rsample', 'log_prob', 'entropy', 'kl_standard_normal', 'kl_divergence']

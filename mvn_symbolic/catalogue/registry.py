@@ -89,8 +89,14 @@ DERIVATIONS = {name: where for group in GROUPS.values() for name, where in group
 def list_derivations() -> tuple[str, ...]:
     """Return the names :func:`derive` knows, in reading order.
 
+    Returns
+    -------
+    tuple of str
+        Those of the catalogue.
+
     Examples
     --------
+    >>> from mvn_symbolic import list_derivations
     >>> list_derivations()[0]
     'reparameterization'
     """
@@ -116,6 +122,7 @@ def derive(name: str, *, setting: Setting = STANDARD) -> Derivation:
     Returns
     -------
     Derivation
+        With a verdict on each of its steps.
 
     Raises
     ------
@@ -126,7 +133,8 @@ def derive(name: str, *, setting: Setting = STANDARD) -> Derivation:
 
     Examples
     --------
+    >>> from mvn_symbolic import derive
     >>> derive("entropy").result.right
-    k*log(2*pi)/2 + k/2 + Total(Elementwise(Lambda(x0, log(x0)), DiagPart(L)))
+    k/2 + k*log(2*pi)/2 + Total(Elementwise(Lambda(x0, log(x0)), DiagPart(L)))
     """
     return judged(build(name, setting))

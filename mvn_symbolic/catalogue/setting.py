@@ -26,14 +26,22 @@ def standard_sample(loc: MatrixExpr, scale: MatrixExpr, eps: MatrixExpr) -> Matr
 class Setting:
     """The premise, and the derivations built on it so far.
 
-    Attributes
+    Parameters
     ----------
-    sample : callable
-        The map from (loc, scale, eps) to the sample: the one definition all results follow from.
+    sample : callable, optional
+        From the mean, the factor and the noise, `(k, 1)`, `(k, k)` and `(k, 1)`, to the sample: the one definition that
+        all results follow from.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Setting, derive
+    >>> twice = Setting(lambda mu, L, eps: mu + 2 * L * eps)
+    >>> derive("entropy", setting=twice).result.right
+    k/2 + k*log(2) + k*log(2*pi)/2 + Total(Elementwise(Lambda(x0, log(x0)), DiagPart(L)))
     """
 
     sample: Callable[[Any, Any, Any], MatrixExpr] = standard_sample
-    _built: dict[str, Derivation] = field(default_factory=dict, repr=False)
+    _built: dict[str, Derivation] = field(default_factory=dict, init=False, repr=False)
 
     def draw(self, prefix: str = "", scale: MatrixExpr | None = None) -> MatrixExpr:
         """The sample with parameters mu, L of the given prefix; `scale` stands in for L."""

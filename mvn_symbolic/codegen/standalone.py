@@ -78,12 +78,14 @@ def generate(
     arguments : sequence of symbols
         In the order of the signature. Symbols of the notation table get their argument names.
     backend : {"numpy", "torch", "jax"}
+        The library that the code needs.
     summary : str, optional
         The first line of the docstring.
 
     Returns
     -------
     Generated
+        Its `source`, and `load` and `write`.
 
     Raises
     ------
@@ -94,7 +96,7 @@ def generate(
 
     Examples
     --------
-    >>> from mvn_symbolic import squared_norm, symbol
+    >>> from mvn_symbolic import generate, squared_norm, symbol
     >>> code = generate("energy", squared_norm(symbol("loc")) / 2, [symbol("loc")])
     >>> float(code.load().energy([3.0, 4.0]))
     12.5
@@ -120,6 +122,7 @@ def function(
     Returns
     -------
     Function
+        For a list of functions that a file of one's own is built from.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def function(
 
     Examples
     --------
-    >>> from mvn_symbolic import squared_norm, symbol
+    >>> from mvn_symbolic import function, squared_norm, symbol
     >>> function("energy", squared_norm(symbol("loc")) / 2, [symbol("loc")]).is_scalar
     True
     """

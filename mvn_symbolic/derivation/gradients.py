@@ -83,7 +83,35 @@ def _kind(symbol: Any) -> str:
 
 
 def gradients_of(function: Any, *symbols: Any, prefix: str = "") -> tuple[Chain, ...]:
-    """Both chains for each symbol, named by argument: `grad_p_loc`."""
+    """Derive the gradients of a function, each in two chains: its differential, and what is read off from that.
+
+    Parameters
+    ----------
+    function : scalar expression
+        What is differentiated.
+    *symbols : scalar, vector or matrix symbol
+        By which of them.
+    prefix : str, optional
+        What the names of the chains have before that of the argument.
+
+    Returns
+    -------
+    tuple of Chain
+        Two for each symbol, called `differential_<argument>` and `grad_<argument>`.
+
+    Raises
+    ------
+    MissingRuleError
+        If the calculus has no rule for a part of the function.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import gradients_of, squared_norm, symbol
+    >>> for chain in gradients_of(squared_norm(symbol("loc")) / 2, symbol("loc")):
+    ...     print(chain.name, chain.result.right)
+    differential_loc Inner(mu, dmu)
+    grad_loc mu
+    """
     chains: list[Chain] = []
     for symbol in symbols:
         name, title = f"{prefix}{argument_name(symbol)}", f"by ${latex_name(symbol)}$"

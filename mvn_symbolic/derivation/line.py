@@ -17,13 +17,25 @@ __all__ = ["Line", "Rule", "judged", "verdict_of"]
 class Rule:
     """What turns one expression into an equal one, and why that is allowed.
 
-    Attributes
+    Parameters
     ----------
-    name : what the rule is called
-    apply : computes the next expression
-    reason : why the two are equal, in words; `$...$` holds mathematics
-    condition : what must hold beside, if anything
-    source : where the rule is known from
+    name : str
+        What the rule is called.
+    apply : callable
+        From an expression to the next one.
+    reason : str
+        Why the two are equal, in words; `$...$` holds mathematics.
+    condition : str, optional
+        What must hold beside.
+    source : str, optional
+        Where the rule is known from.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Rule, Vector, normalize, squared_norm
+    >>> rule = Rule("multiply out", normalize, "A norm of a sum is a sum of products.")
+    >>> rule.apply(squared_norm(2 * Vector("x")))
+    4*Inner(x, x)
     """
 
     name: str
@@ -35,7 +47,27 @@ class Rule:
 
 @dataclass(frozen=True)
 class Line:
-    """A chain that grows: `Line("mean", "The mean", E(z)).then(linearity).then(moments).chain`."""
+    """A chain of steps that grows: each rule computes the next expression from where the line stands.
+
+    Parameters
+    ----------
+    name : str
+        What the chain is called in its derivation.
+    title : str
+        How it is headed on a page.
+    start : Expr
+        Where it begins, most often a question.
+    steps : tuple of Step, optional
+        Those it has already; nobody writes them.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Line, Noise, Vector, expectation_of, moments
+    >>> x, eps = Vector("x"), Noise("eps")
+    >>> line = Line("mean", "The mean", expectation_of(x + eps, eps))
+    >>> line.then(moments(eps, "The noise has mean 0.")).current
+    x
+    """
 
     name: str
     title: str
@@ -80,10 +112,29 @@ _VERDICTS: dict[tuple[Any, Any, Any], Verdict] = {}
 def judged(derivation: Derivation) -> Derivation:
     """Return the derivation with a verdict on every step.
 
+    Parameters
+    ----------
+    derivation : Derivation
+        Its steps may have been judged before, or not.
+
+    Returns
+    -------
+    Derivation
+        A new one; each of its steps has a `verdict`.
+
     Raises
     ------
     DerivationError
         When a step is refuted, naming the step and the point that refutes it.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Derivation, Line, LogDet, PositiveDefinite, collect, judged
+    >>> S = PositiveDefinite("S")
+    >>> chain = Line("volume", "Volume", LogDet(S * S)).then(collect()).chain
+    >>> made = judged(Derivation("volume", "Volume", "Of a product.", premise=(), chains=(chain,)))
+    >>> made.result.right, made.steps[0].verdict.status
+    (2*LogDet(S), 'proved')
     """
     chains, memory = [], Memory()
     for chain in derivation.chains:

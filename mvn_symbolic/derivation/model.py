@@ -13,7 +13,19 @@ __all__ = ["Chain", "Derivation", "Equation", "Premise", "Step"]
 
 
 class Equation(NamedTuple):
-    """left = right."""
+    """Two sides that are equal.
+
+    Parameters
+    ----------
+    left, right : Expr
+        Of one shape.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Equation, symbol
+    >>> Equation(symbol("value"), symbol("loc")).right
+    mu
+    """
 
     left: Any
     right: Any
@@ -42,7 +54,25 @@ class Step:
 
 @dataclass(frozen=True)
 class Chain:
-    """A line of reasoning: `start`, and steps each of which begins where the one before ended."""
+    """A line of reasoning: steps each of which begins where the one before ended.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in its derivation.
+    title : str
+        How it is headed on a page.
+    start : Expr
+        Where it begins.
+    steps : tuple of Step, optional
+        Made by :class:`Line`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Chain, Vector
+    >>> Chain("nothing", "Nothing happens", Vector("x")).result
+    Equation(left=x, right=x)
+    """
 
     name: str
     title: str
@@ -69,7 +99,21 @@ class Chain:
 
 @dataclass(frozen=True)
 class Premise:
-    """One thing that is given: words, and the equation they are about, if there is one."""
+    """One thing that is given: words, and the equation they are about, if there is one.
+
+    Parameters
+    ----------
+    text : str
+        In words; `$...$` holds mathematics.
+    equation : Equation, optional
+        What is given, in symbols.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Equation, Premise, symbol
+    >>> Premise("A sample has no noise.", Equation(symbol("value"), symbol("loc"))).equation.left
+    z
+    """
 
     text: str
     equation: Equation | None = None
@@ -79,24 +123,32 @@ class Premise:
 class Derivation:
     """A premise and the chains that follow from it; the first chain is the main one.
 
-    Attributes
+    Parameters
     ----------
-    name
+    name : str
         How it is asked for: ``derive(name)``.
-    title
+    title : str
         How it is headed.
-    summary
+    summary : str
         One or two sentences on what is derived and what for.
-    premise
+    premise : tuple of Premise
         What is given.
-    chains
+    chains : tuple of Chain
         The lines of reasoning, the main one first.
-    remarks
+    remarks : tuple of str, optional
         What the results mean, or what follows from them, in words that no step shows and nothing judges.
-    conventions
+    conventions : tuple of str, optional
         The layout and the convention of every gradient, in words.
-    references
+    references : tuple of str, optional
         Where the results are known from.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Derivation, Line, LogDet, PositiveDefinite, collect
+    >>> S = PositiveDefinite("S")
+    >>> chain = Line("volume", "Volume", LogDet(S * S)).then(collect()).chain
+    >>> Derivation("volume", "Volume", "Of a product.", premise=(), chains=(chain,)).verify().status
+    'proved'
     """
 
     name: str

@@ -83,12 +83,53 @@ def differentiate(reason: str) -> Rule:
 
 
 def collect(reason: str = "Multiply out, cancel inverse pairs and collect.") -> Rule:
-    """Normal form."""
+    """Bring an expression to its normal form.
+
+    Parameters
+    ----------
+    reason : str, optional
+        What the step says on a page.
+
+    Returns
+    -------
+    Rule
+        It applies :func:`normalize`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, LogDet, collect
+    >>> collect().apply(LogDet(GeneralMatrix("A") * GeneralMatrix("B")))
+    LogDet(A) + LogDet(B)
+    """
     return Rule("collect", normalize, reason)
 
 
 def insert(equation: Equation, reason: str, *, name: str = "insert a known result", source: str = "") -> Rule:
-    """Replace the left side of an equation by its right side."""
+    """Replace the left side of an equation by its right side, wherever it stands.
+
+    Parameters
+    ----------
+    equation : Equation
+        Such as the result of another chain.
+    reason : str
+        What the step says on a page.
+    name : str, optional
+        What the rule is called.
+    source : str, optional
+        Where the equation is known from.
+
+    Returns
+    -------
+    Rule
+        It changes nothing where the left side is not met.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Entropy, Equation, Law, Noise, entropy, insert
+    >>> p = Law("p", Noise("eps"))
+    >>> insert(Equation(Entropy(p), entropy(p)), "The entropy, from above.").apply(2 * Entropy(p))
+    k + k*log(2*pi)
+    """
     return Rule(name, lambda expr: _replaced(expr, equation), reason, source=source)
 
 
@@ -153,7 +194,28 @@ def _matrix_outside(part: MatrixExpr, noise: Noise) -> Any:
 
 
 def moments(noise: Noise, reason: str) -> Rule:
-    """Take the expectations that have moment rules."""
+    """Take the means over noise that have a closed form.
+
+    Parameters
+    ----------
+    noise : Noise
+        Means over other noise stay as they are.
+    reason : str
+        What the step says on a page.
+
+    Returns
+    -------
+    Rule
+        It answers each :func:`expectation_of` by :func:`expectation`, and brings what comes out to its normal form.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import LowerTriangular, Noise, expectation_of, moments, squared_norm
+    >>> L, eps = LowerTriangular("L"), Noise("eps")
+    >>> rule = moments(eps, "The noise has covariance $I$.")
+    >>> rule.apply(expectation_of(squared_norm(L * eps), eps))
+    Inner(L, L)
+    """
 
     def apply(expr: Any) -> Any:
         return normalize(
@@ -193,12 +255,44 @@ def solve_in_stages() -> Rule:
 
 
 def give_names(*lets: Let, reason: str) -> Rule:
-    """Write names for their definitions."""
+    """Write names for their definitions.
+
+    Parameters
+    ----------
+    *lets : Let
+        The names; later ones may use earlier ones.
+    reason : str
+        What the step says on a page.
+
+    Returns
+    -------
+    Rule
+        It applies :func:`fold`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, Let, Vector, give_names, squared_norm
+    >>> A, x = GeneralMatrix("A"), Vector("x")
+    >>> give_names(Let("u", A * x), reason="Name the image.").apply(squared_norm(A * x))
+    Inner(u, u)
+    """
     return Rule("name", lambda expr: fold(expr, *lets), reason)
 
 
 def resolve_diagonal() -> Rule:
-    """Matrices that are diagonal become coordinate-wise operations."""
+    """Let matrices that are diagonal act coordinate by coordinate.
+
+    Returns
+    -------
+    Rule
+        Products, inverses and determinants of diagonal matrices become those of their diagonals.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import DiagMat, Vector, resolve_diagonal
+    >>> resolve_diagonal().apply(DiagMat(Vector("d")) * Vector("x"))
+    Elementwise(Lambda((x0, x1), x0*x1), d, x)
+    """
     return Rule(
         "diagonal matrices act coordinate by coordinate",
         lambda expr: normalize(resolve_diagonals(expr)),
@@ -240,7 +334,7 @@ def complete_norms(
 
     Examples
     --------
-    >>> from mvn_symbolic import Inner, Vector, squared_norm
+    >>> from mvn_symbolic import Inner, Vector, complete_norms, squared_norm
     >>> a, b = Vector("a"), Vector("b")
     >>> complete_norms("d").apply(squared_norm(a) + squared_norm(b) - 2 * Inner(a, b))
     Inner(d, d)

@@ -15,7 +15,7 @@ __all__ = ["explicit"]
 
 
 def explicit(expr: Any, size: int) -> Any:
-    """Return an expression at k = `size`, entry by entry, with a SymPy symbol for each free entry.
+    """Return an expression at a given event dimension, entry by entry, with a SymPy symbol for each free entry.
 
     Parameters
     ----------
@@ -28,13 +28,19 @@ def explicit(expr: Any, size: int) -> Any:
     Returns
     -------
     Expr or ImmutableMatrix
+        Of numbers and scalar symbols alone.
+
+    Raises
+    ------
+    ArgumentError
+        If `size` is no integer of at least 1.
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import LowerTriangular, Noise, Vector
+    >>> from mvn_symbolic import LowerTriangular, Noise, Vector, explicit
     >>> explicit(Vector("mu") + LowerTriangular("L") * Noise("epsilon"), 2)
     Matrix([
-    [              L_1_1*epsilon_1 + mu_1],
+    [                  L_1_1*epsilon_1 + mu_1],
     [L_2_1*epsilon_1 + L_2_2*epsilon_2 + mu_2]])
     """
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:

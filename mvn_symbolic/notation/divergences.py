@@ -58,6 +58,7 @@ def share(name: str) -> Share:
 
     Examples
     --------
+    >>> from mvn_symbolic import share
     >>> share("alpha")
     alpha
     """
@@ -114,7 +115,21 @@ class Variance(ScalarNode):
 
 
 class UnitVector(MatrixExpr):
-    """e_i: the vector with 1 at place i, counted from 1, and 0 elsewhere."""
+    """The vector with 1 at one place and 0 elsewhere.
+
+    Parameters
+    ----------
+    index : expression
+        The place, counted from 1.
+    size : expression, optional
+        The number of entries; the event dimension `k` unless given.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Inner, UnitVector, Vector, explicit
+    >>> explicit(Inner(UnitVector(1), Vector("x")), 2)
+    x_1
+    """
 
     def __new__(cls, index: Any, size: Any = k) -> UnitVector:
         return Expr.__new__(cls, sympify(index), sympify(size))

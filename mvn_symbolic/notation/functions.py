@@ -106,14 +106,38 @@ class _Positive(Function):
 
 
 class softplus(_Positive):  # noqa: N801
-    """log(1 + exp(x)), which is nearly exp(x) far on the left and nearly x far on the right."""
+    """The logarithm of one and an exponential: nearly `exp(x)` far on the left, nearly `x` far on the right.
+
+    Parameters
+    ----------
+    x : scalar expression
+
+    Examples
+    --------
+    >>> from mvn_symbolic import grad, scalar, softplus
+    >>> rho = scalar("rho")
+    >>> grad(softplus(rho), rho)
+    sigmoid(rho)
+    """
 
     def fdiff(self, argindex: int = 1) -> Expr:
         return sigmoid(self.args[0])
 
 
 class sigmoid(_Positive):  # noqa: N801
-    """1 / (1 + exp(-x)), the slope of softplus."""
+    """The logistic function, which is the slope of :class:`softplus`.
+
+    Parameters
+    ----------
+    x : scalar expression
+
+    Examples
+    --------
+    >>> from mvn_symbolic import grad, scalar, sigmoid
+    >>> t = scalar("t")
+    >>> grad(sigmoid(t), t)
+    sigmoid(-t)*sigmoid(t)
+    """
 
     def fdiff(self, argindex: int = 1) -> Expr:
         return self * sigmoid(-self.args[0])  # 1 - sigmoid(x), without the subtraction

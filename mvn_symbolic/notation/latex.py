@@ -17,13 +17,13 @@ __all__ = ["latex", "latex_equation"]
 
 
 def latex(expr: Any, *, full_laws: bool = False) -> str:
-    r"""The LaTeX of an expression, without delimiters.
+    r"""Return the LaTeX of an expression, without delimiters.
 
     Parameters
     ----------
-    expr
+    expr : Expr
         A SymPy expression, with or without this package's nodes.
-    full_laws
+    full_laws : bool, optional
         Write the law of the noise under each expectation, instead of the noise alone.
 
     Returns
@@ -33,7 +33,7 @@ def latex(expr: Any, *, full_laws: bool = False) -> str:
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.table import symbol
+    >>> from mvn_symbolic import latex, symbol
     >>> print(latex(symbol("loc") + symbol("scale_tril") * symbol("eps")))
     \mu + L\varepsilon
     """

@@ -29,6 +29,7 @@ __all__ = [
     "LogDensity",
     "MatrixExpectation",
     "ScalarExpectation",
+    "check_law",
     "check_one_space",
     "expectation_of",
     "mean_over",
@@ -36,10 +37,31 @@ __all__ = [
 
 
 class Law(Basic):
-    """The distribution of `sample`, an expression in standard normal noise: `Law("p", mu + L*eps)`.
+    """The distribution of a sample that is made from standard normal noise.
 
     Several noise vectors are independent. Those listed behind the sample are given: the law is the one that the
     sample has while they stand still.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    sample : MatrixExpr
+        A column, an expression of noise.
+    *given : Noise
+        The noise that stands still.
+
+    Raises
+    ------
+    ArgumentError
+        If `sample` is no vector, or holds no noise that moves.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Law, LowerTriangular, Noise, Vector, expectation
+    >>> q = Law("q", Vector("m") + LowerTriangular("L") * Noise("eps"))
+    >>> expectation(q.sample, q.noise)
+    m
     """
 
     def __new__(cls, name: Any, sample: Any, *given: Any) -> Law:
@@ -91,10 +113,16 @@ class Law(Basic):
         return first
 
 
+def check_law(argument: str, value: Any) -> Law:
+    """Return the value if it is a law, or raise ArgumentError."""
+    law: Law = check_type(argument, value, Law, "Make one from a sample: Law('p', mu + L * eps).")
+    return law
+
+
 def check_one_space(p: Law, q: Law) -> None:
     """Raise ArgumentError unless two laws have samples of one length."""
     for argument, law in (("p", p), ("q", q)):
-        check_type(argument, law, Law, "Make one from a sample: Law('p', mu + L * eps).")
+        check_law(argument, law)
     one, other = p.sample.shape, q.sample.shape
     if one != other and expand(one[0] - other[0]) != 0:
         raise ArgumentError(f"`p` and `q` must be laws of vectors of one length; got {one[0]} and {other[0]}.")
@@ -126,7 +154,34 @@ class MatrixExpectation(MatrixExpr):
 
 
 def expectation_of(integrand: Any, variable: Any, law: Law | None = None) -> Any:
-    """The unevaluated expectation over `variable`: standard normal noise, a random number, or a vector with a law."""
+    """Ask for a mean, without answering.
+
+    Parameters
+    ----------
+    integrand : scalar, vector or matrix expression
+        What is averaged; of a vector or matrix entry by entry.
+    variable : Noise or vector symbol
+        What moves: standard normal noise, or a vector with a law.
+    law : Law, optional
+        The law of `variable`; left out for noise.
+
+    Returns
+    -------
+    ScalarExpectation or MatrixExpectation
+        A node of the shape of `integrand`. :func:`expectation` computes the answer for noise.
+
+    Raises
+    ------
+    ArgumentError
+        If `variable` is not noise and there is no law.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Noise, expectation, expectation_of, squared_norm, verify
+    >>> eps = Noise("eps")
+    >>> verify(expectation_of(squared_norm(eps), eps), expectation(squared_norm(eps), eps)).status
+    'proved'
+    """
     integrand = sympify(integrand)
     node = MatrixExpectation if isinstance(integrand, MatrixExpr) else ScalarExpectation
     return Expr.__new__(node, integrand, variable, *_law_or_none(variable, law))
@@ -140,7 +195,22 @@ def mean_over(integrand: Any, *noises: Noise) -> Any:
 
 
 class Covariance(MatrixExpr):
-    """Cov[F] = E[(F - E F)(F - E F)'] over independent standard normal noise."""
+    """The question what the covariance of a vector is, over independent standard normal noise.
+
+    Parameters
+    ----------
+    vector : MatrixExpr
+        A column of n entries; the result has shape (n, n).
+    *noises : Noise
+        What the mean is over.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Covariance, LowerTriangular, Noise, verify
+    >>> L, eps = LowerTriangular("L"), Noise("eps")
+    >>> verify(Covariance(L * eps, eps), L * L.T).status
+    'proved'
+    """
 
     def __new__(cls, vector: Any, *noises: Noise) -> Covariance:
         return Expr.__new__(cls, sympify(vector), *noises)
@@ -151,21 +221,78 @@ class Covariance(MatrixExpr):
 
 
 class LogDensity(ScalarNode):
-    """log p(z): the log density of a law at a point."""
+    """The question what the log density of a law is at a point, in nats.
+
+    Parameters
+    ----------
+    law : Law
+        The distribution of a sample.
+    point : MatrixExpr
+        A column, as long as the sample.
+
+    Raises
+    ------
+    ArgumentError
+        If `law` is no :class:`Law`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Law, LogDensity, LowerTriangular, Noise, log_prob, verify
+    >>> q = Law("q", LowerTriangular("L") * Noise("eps"))
+    >>> verify(LogDensity(q, q.point), log_prob(q)).status
+    'proved'
+    """
 
     def __new__(cls, law: Law, point: Any) -> LogDensity:
-        return Expr.__new__(cls, law, sympify(point))
+        return Expr.__new__(cls, check_law("law", law), sympify(point))
 
 
 class Entropy(ScalarNode):
-    """H[p], the differential entropy of a law, in nats."""
+    """The question what the differential entropy of a law is, in nats.
+
+    Parameters
+    ----------
+    law : Law
+        The distribution of a sample.
+
+    Raises
+    ------
+    ArgumentError
+        If `law` is no :class:`Law`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Entropy, Law, LowerTriangular, Noise, entropy, verify
+    >>> q = Law("q", LowerTriangular("L") * Noise("eps"))
+    >>> verify(Entropy(q), entropy(q)).status
+    'proved'
+    """
 
     def __new__(cls, law: Law) -> Entropy:
-        return Expr.__new__(cls, law)
+        return Expr.__new__(cls, check_law("law", law))
 
 
 class KL(ScalarNode):
-    """KL(p || q), the Kullback-Leibler divergence between two laws, in nats."""
+    """The question what the Kullback-Leibler divergence of two laws is, in nats.
+
+    Parameters
+    ----------
+    p, q : Law
+        Of samples of one length; the mean is over `p`.
+
+    Raises
+    ------
+    ArgumentError
+        If one is no :class:`Law`, or their samples differ in length.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import KL, Law, Noise, Vector, kl_divergence, verify
+    >>> m, eps = Vector("m"), Noise("eps")
+    >>> p, q = Law("p", m + eps), Law("q", eps)
+    >>> verify(KL(p, q), kl_divergence(p, q)).status
+    'proved'
+    """
 
     def __new__(cls, p: Law, q: Law) -> KL:
         check_one_space(p, q)

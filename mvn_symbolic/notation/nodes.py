@@ -5,14 +5,15 @@ A node knows its shape and its entries, nothing else; what may be done with it i
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from sympy import Expr, KroneckerDelta, Lambda, Piecewise, Symbol, sympify
+from sympy import Expr, KroneckerDelta, Piecewise, sympify
 from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.errors import ArgumentError
+from mvn_symbolic.notation.argument_shapes import as_matrix, as_square, as_vector
 from mvn_symbolic.notation.functions import expm1, expm1m
+from mvn_symbolic.notation.maps import Elementwise, Entry, elementwise, entry_of
 from mvn_symbolic.notation.structure import DIAGONAL_TAGS, is_positive, is_symmetric, is_upper, tags_of
 
 __all__ = [
@@ -34,27 +35,6 @@ __all__ = [
 ]
 
 
-def _matrix(argument: str, value: Any) -> MatrixExpr:
-    value = sympify(value)
-    if not isinstance(value, MatrixExpr):
-        raise ArgumentError(f"`{argument}` must be a matrix expression; got {value!r}.")
-    return value
-
-
-def _square(argument: str, value: Any) -> MatrixExpr:
-    value = _matrix(argument, value)
-    if value.shape[0] != value.shape[1]:
-        raise ArgumentError(f"`{argument}` must be square; got {value} of shape {value.shape}.")
-    return value
-
-
-def _vector(argument: str, value: Any) -> MatrixExpr:
-    value = _matrix(argument, value)
-    if value.shape[1] != 1:
-        raise ArgumentError(f"`{argument}` must be a column vector; got {value} of shape {value.shape}.")
-    return value
-
-
 class ScalarNode(Expr):
     """A real number computed from matrices."""
 
@@ -64,17 +44,52 @@ class ScalarNode(Expr):
 
 
 class LogDet(ScalarNode):
-    """log |det X| of a square matrix."""
+    """The logarithm of the absolute value of the determinant of a square matrix.
+
+    Parameters
+    ----------
+    matrix : MatrixExpr
+        Of shape (n, n).
+
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is not square.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, LogDet, grad
+    >>> X = GeneralMatrix("X")
+    >>> grad(LogDet(X), X)
+    X.T**(-1)
+    """
 
     def __new__(cls, matrix: Any) -> LogDet:
-        return Expr.__new__(cls, _square("matrix", matrix))
+        return Expr.__new__(cls, as_square("matrix", matrix))
 
 
 class Inner(ScalarNode):
-    """The Frobenius inner product <A, B> = tr(A' B); for vectors a' b."""
+    """The inner product of two vectors, or of two matrices: the sum of the products of their entries.
+
+    Parameters
+    ----------
+    left, right : MatrixExpr
+        Of one shape.
+
+    Raises
+    ------
+    ArgumentError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Inner, Vector, explicit
+    >>> explicit(Inner(Vector("a"), Vector("b")), 2)
+    a_1*b_1 + a_2*b_2
+    """
 
     def __new__(cls, left: Any, right: Any) -> Inner:
-        left, right = _matrix("left", left), _matrix("right", right)
+        left, right = as_matrix("left", left), as_matrix("right", right)
         if left.shape != right.shape:
             raise ArgumentError(
                 f"`left` and `right` must have one shape; got {left.shape} of {left} and {right.shape} of {right}."
@@ -83,22 +98,81 @@ class Inner(ScalarNode):
 
 
 class Total(ScalarNode):
-    """The sum of the entries of a vector."""
+    """The sum of the entries of a vector.
+
+    Parameters
+    ----------
+    vector : MatrixExpr
+        A column.
+
+    Raises
+    ------
+    ArgumentError
+        If `vector` is no column.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Total, Vector, explicit
+    >>> explicit(Total(Vector("x")), 3)
+    x_1 + x_2 + x_3
+    """
 
     def __new__(cls, vector: Any) -> Total:
-        return Expr.__new__(cls, _vector("vector", vector))
+        return Expr.__new__(cls, as_vector("vector", vector))
 
 
 def squared_norm(matrix: Any) -> Inner:
-    """||X||^2, the sum of the squared entries of a vector or matrix."""
+    """Write the sum of the squared entries of a vector or matrix.
+
+    Parameters
+    ----------
+    matrix : MatrixExpr
+        Of any shape.
+
+    Returns
+    -------
+    Inner
+        The inner product of `matrix` with itself.
+
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is no matrix expression.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Vector, grad, squared_norm
+    >>> x = Vector("x")
+    >>> grad(squared_norm(x), x)
+    2*x
+    """
     return Inner(matrix, matrix)
 
 
 class Tril(MatrixExpr):
-    """The lower triangle of a square matrix, diagonal included; zero above."""
+    """The lower triangle of a square matrix, with its diagonal; zeros above.
+
+    Parameters
+    ----------
+    matrix : MatrixExpr
+        Of shape (n, n), as the result is.
+
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is not square.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, Tril, explicit
+    >>> explicit(Tril(GeneralMatrix("A")), 2)
+    Matrix([
+    [A_1_1,     0],
+    [A_2_1, A_2_2]])
+    """
 
     def __new__(cls, matrix: Any) -> Tril:
-        return Expr.__new__(cls, _square("matrix", matrix))
+        return Expr.__new__(cls, as_square("matrix", matrix))
 
     @property
     def shape(self) -> tuple[Any, Any]:
@@ -114,10 +188,28 @@ class Tril(MatrixExpr):
 
 
 class Cholesky(MatrixExpr):
-    """The lower-triangular L with positive diagonal and L L' = S, for a positive-definite S."""
+    """The lower-triangular matrix with positive diagonal that times its transpose is a given one.
+
+    Parameters
+    ----------
+    matrix : MatrixExpr
+        Positive definite, of shape (n, n), as the result is.
+
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is not known to be symmetric.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Cholesky, PositiveDefinite, verify
+    >>> S = PositiveDefinite("S")
+    >>> verify(Cholesky(S) * Cholesky(S).T, S).status
+    'proved'
+    """
 
     def __new__(cls, matrix: Any) -> Cholesky:
-        matrix = _square("matrix", matrix)
+        matrix = as_square("matrix", matrix)
         if not is_symmetric(matrix):
             raise ArgumentError(f"`matrix` must be known to be symmetric; got {matrix}. Use PositiveDefinite symbols.")
         return Expr.__new__(cls, matrix)
@@ -130,10 +222,29 @@ class Cholesky(MatrixExpr):
 
 
 class DiagPart(MatrixExpr):
-    """The diagonal of a square matrix, as a vector."""
+    """The diagonal of a square matrix, as a column.
+
+    Parameters
+    ----------
+    matrix : MatrixExpr
+        Of shape (n, n); the result has shape (n, 1).
+
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is not square.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import DiagPart, GeneralMatrix, explicit
+    >>> explicit(DiagPart(GeneralMatrix("A")), 2)
+    Matrix([
+    [A_1_1],
+    [A_2_2]])
+    """
 
     def __new__(cls, matrix: Any) -> DiagPart:
-        return Expr.__new__(cls, _square("matrix", matrix))
+        return Expr.__new__(cls, as_square("matrix", matrix))
 
     @property
     def shape(self) -> tuple[Any, Any]:
@@ -149,10 +260,27 @@ class DiagPart(MatrixExpr):
 
 
 class DiagMat(MatrixExpr):
-    """The diagonal matrix with a given vector on its diagonal."""
+    """The diagonal matrix with a given vector on its diagonal.
+
+    Parameters
+    ----------
+    vector : MatrixExpr
+        A column of n entries; the result has shape (n, n).
+
+    Raises
+    ------
+    ArgumentError
+        If `vector` is no column.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import DiagMat, LogDet, PositiveVector, normalize
+    >>> normalize(LogDet(DiagMat(PositiveVector("sigma"))))
+    Total(Elementwise(Lambda(x0, log(x0)), sigma))
+    """
 
     def __new__(cls, vector: Any) -> DiagMat:
-        return Expr.__new__(cls, _vector("vector", vector))
+        return Expr.__new__(cls, as_vector("vector", vector))
 
     @property
     def shape(self) -> tuple[Any, Any]:
@@ -167,70 +295,3 @@ class DiagMat(MatrixExpr):
 
     def _eval_transpose(self) -> DiagMat:
         return self
-
-
-class Entry(Symbol):
-    """A variable of a map: one entry of a vector. Nobody's scalar is equal to it, whatever its name."""
-
-    __slots__ = ()
-
-
-def entry_of(vector: Any, name: str) -> Entry:
-    """The variable that stands for an entry of a vector, with the sign of the vector."""
-    return Entry(name, positive=True) if is_positive(vector) else Entry(name, real=True)
-
-
-class Elementwise(MatrixExpr):
-    """A scalar function applied entry by entry to vectors of one length: `Elementwise(Lambda((x, y), x*y), a, b)`.
-
-    Build it with :func:`elementwise`, which gives the variables the sign their vectors have.
-    """
-
-    def __new__(cls, function: Any, *vectors: Any) -> Elementwise:
-        if not isinstance(function, Lambda) or not vectors:
-            raise ArgumentError(f"`function` must be a SymPy Lambda applied to at least one vector; got {function!r}.")
-        columns = [_vector("vectors", vector) for vector in vectors]
-        if len({column.shape for column in columns}) != 1:
-            shapes = ", ".join(str(column.shape) for column in columns)
-            raise ArgumentError(f"`vectors` must have one length; got shapes {shapes}.")
-        if len(function.variables) != len(columns):
-            raise ArgumentError(f"`function` takes {len(function.variables)} entries; got {len(columns)} vectors.")
-        return Expr.__new__(cls, function, *columns)
-
-    @property
-    def function(self) -> Lambda:
-        """The scalar function."""
-        return self.args[0]
-
-    @property
-    def vectors(self) -> tuple[MatrixExpr, ...]:
-        """The vectors it is applied to, in the order of the function's variables."""
-        return self.args[1:]
-
-    @property
-    def shape(self) -> tuple[Any, Any]:
-        return self.args[1].shape
-
-    @property
-    def tags(self) -> frozenset[str]:
-        signs = {
-            variable: Entry(variable.name, positive=True)
-            for variable, vector in zip(self.function.variables, self.vectors, strict=True)
-            if is_positive(vector)
-        }
-        positive = self.function.expr.xreplace(signs).is_positive is True
-        return frozenset({"vector", "positive"} if positive else {"vector"})
-
-    def _entry(self, i: Any, j: Any, **_: Any) -> Any:
-        return self.function(*(vector[i, 0] for vector in self.vectors))
-
-    @property
-    def free_symbols(self) -> set[Any]:
-        """The symbols of the vectors, and of the function beside its own variables."""
-        return self.function.free_symbols.union(*(vector.free_symbols for vector in self.vectors))
-
-
-def elementwise(function: Callable[..., Any], *vectors: Any) -> Elementwise:
-    """Apply a Python function of scalars entry by entry: `elementwise(lambda m, s: m * s, loc, sigma)`."""
-    variables = tuple(entry_of(vector, f"x{i}") for i, vector in enumerate(vectors))
-    return Elementwise(Lambda(variables, sympify(function(*variables))), *vectors)

@@ -69,7 +69,22 @@ class FunctionHessian(MatrixExpr):
 
 
 class ScalarFunction:
-    """An abstract smooth function of a vector: `J = ScalarFunction("J"); J(z)`; `J.gradient(z)`; `J.hessian(z)`."""
+    """An abstract smooth function of a vector, such as a loss that nobody wrote down.
+
+    `J(z)` is its value, `J.gradient(z)` and `J.hessian(z)` are its derivatives, all of them symbols.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, ScalarFunction, Vector, grad
+    >>> J, A, x = ScalarFunction("J"), GeneralMatrix("A"), Vector("x")
+    >>> grad(J(A * x), x)
+    A.T*FunctionGradient(J, A*x)
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -107,7 +122,27 @@ class Gradient(MatrixExpr):
 
 
 class Jacobian(MatrixExpr):
-    """The Jacobian of a vector by a vector, or by the free entries of a matrix: rows are outputs, columns inputs."""
+    """The question what the Jacobian of a vector is: rows are outputs, columns the free entries of a symbol.
+
+    Parameters
+    ----------
+    vector : MatrixExpr
+        A column of n entries.
+    symbol : scalar, vector or matrix symbol
+        With m free entries: all of a general matrix, the lower triangle of a triangular or symmetric one.
+
+    Raises
+    ------
+    ArgumentError
+        If `symbol` is no symbol.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Jacobian, LowerTriangular, Vector
+    >>> L, x = LowerTriangular("L"), Vector("x")
+    >>> Jacobian(L * x, x).shape, Jacobian(L * x, L).shape
+    ((k, k), (k, k*(k + 1)/2))
+    """
 
     def __new__(cls, vector: Any, symbol: Any) -> Jacobian:
         return Expr.__new__(cls, sympify(vector), _symbol("symbol", symbol))
@@ -118,10 +153,31 @@ class Jacobian(MatrixExpr):
 
 
 class Hessian(MatrixExpr):
-    """The second derivatives of a scalar by the free entries of two symbols: rows of the first, columns of the second.
+    """The question what the second derivatives of a scalar are, by the free entries of one symbol or of two.
 
     The free entries of a matrix stand column by column: all of a general one, the lower triangle of a lower-triangular
     or a symmetric one, the diagonal of a diagonal one. An entry of a symmetric matrix moves its mirror image along.
+
+    Parameters
+    ----------
+    scalar : Expr
+        What is differentiated.
+    rows : scalar, vector or matrix symbol
+        Its free entries are the rows.
+    columns : scalar, vector or matrix symbol, optional
+        Its free entries are the columns; those of `rows` unless given.
+
+    Raises
+    ------
+    ArgumentError
+        If `rows` or `columns` is no symbol.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Hessian, LogDet, PositiveDefinite
+    >>> S = PositiveDefinite("S")
+    >>> Hessian(LogDet(S), S).shape
+    (k*(k + 1)/2, k*(k + 1)/2)
     """
 
     def __new__(cls, scalar: Any, rows: Any, columns: Any = None) -> Hessian:
@@ -203,5 +259,30 @@ class ScalarDerivative(ScalarNode):
 
 
 def gradient_of(scalar: Any, symbol: Any) -> Any:
-    """The unevaluated gradient of a scalar by any symbol."""
+    """Ask for the gradient of a scalar by a symbol, without answering.
+
+    Parameters
+    ----------
+    scalar : Expr
+        What is differentiated.
+    symbol : scalar, vector or matrix symbol
+        By what.
+
+    Returns
+    -------
+    Gradient or ScalarDerivative
+        A node of the shape of `symbol`. :func:`grad` computes the answer.
+
+    Raises
+    ------
+    ArgumentError
+        If `symbol` is no symbol.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import LogDet, PositiveDefinite, grad, gradient_of, verify
+    >>> S = PositiveDefinite("S")
+    >>> verify(gradient_of(LogDet(S), S), grad(LogDet(S), S)).status
+    'proved'
+    """
     return Gradient(scalar, symbol) if isinstance(symbol, MatrixSymbol) else ScalarDerivative(scalar, symbol)

@@ -75,7 +75,7 @@ class Placed(_OnALine):
 
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import Vector
+    >>> from mvn_symbolic import Placed, Vector, k
     >>> below = Placed(Vector("b", k - 1), lambda i: i + 1, lambda i: i)
     >>> below.shape, sorted(below.tags)
     ((k, k), ['lower', 'strict'])
@@ -119,9 +119,14 @@ class Picked(_OnALine):
     count : expression
         How many entries are read.
 
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is not square, a place lies outside of it, or places do not run evenly.
+
     Examples
     --------
-    >>> from mvn_symbolic.notation.symbols import GeneralMatrix
+    >>> from mvn_symbolic import GeneralMatrix, Picked, k
     >>> Picked(GeneralMatrix("A"), lambda i: i + 1, lambda i: i, k - 1).shape
     (k - 1, 1)
     """

@@ -26,7 +26,25 @@ def _symmetric(argument: str, value: Any) -> MatrixExpr:
 
 
 class SquareRoot(MatrixExpr):
-    """The symmetric positive-definite R with R R = S, for a positive-definite S."""
+    """The symmetric positive-definite matrix whose square is a given one.
+
+    Parameters
+    ----------
+    matrix : MatrixExpr
+        Positive definite, of shape (n, n), as the result is.
+
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is not known to be symmetric.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import PositiveDefinite, SquareRoot, normalize
+    >>> S = PositiveDefinite("S")
+    >>> normalize(SquareRoot(S) * SquareRoot(S))
+    S
+    """
 
     tags = frozenset({"symmetric", "invertible", "positive_definite", "positive_diagonal"})
 
@@ -42,7 +60,28 @@ class SquareRoot(MatrixExpr):
 
 
 class Lyapunov(MatrixExpr):
-    """The X with S X + X S = R, for a positive-definite S and any R; symmetric when R is."""
+    """The matrix X with S X + X S = R, for a positive-definite S; symmetric when R is.
+
+    Parameters
+    ----------
+    matrix : MatrixExpr
+        S, of shape (n, n).
+    right : MatrixExpr
+        R, of the same shape, as the result is.
+
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is not known to be symmetric, or `right` has another shape.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Lyapunov, PositiveDefinite, SymmetricMatrix, verify
+    >>> S, R = PositiveDefinite("S"), SymmetricMatrix("R")
+    >>> X = Lyapunov(S, R)
+    >>> verify(S * X + X * S, R).status
+    'proved'
+    """
 
     def __new__(cls, matrix: Any, right: Any) -> Lyapunov:
         matrix, right = _symmetric("matrix", matrix), sympify(right)

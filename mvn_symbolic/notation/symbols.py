@@ -11,10 +11,9 @@ from typing import Any
 
 from sympy import MatrixSymbol, Symbol, sympify
 from sympy.core.symbol import Str
-from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.errors import ArgumentError
-from mvn_symbolic.notation.structure import tags_of
+from mvn_symbolic.notation.stand_ins import Let, Tangent, TangentNumber, tangent_of
 
 __all__ = [
     "DiagonalMatrix",
@@ -37,17 +36,52 @@ __all__ = [
     "tangent_of",
 ]
 
-#: The event dimension. Dimensions stay symbolic until somebody asks for numbers.
+#: The event dimension, a positive integer symbol. Dimensions stay symbolic until somebody asks for numbers.
 k = Symbol("k", integer=True, positive=True)
 
 
 def scalar(name: str) -> Symbol:
-    """A real scalar symbol."""
+    """Make the symbol of a real number.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+
+    Returns
+    -------
+    Symbol
+        A real SymPy symbol.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import grad, scalar
+    >>> t = scalar("t")
+    >>> grad(t**2, t)
+    2*t
+    """
     return Symbol(name, real=True)
 
 
 def positive_scalar(name: str) -> Symbol:
-    """A positive real scalar symbol."""
+    """Make the symbol of a positive number.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+
+    Returns
+    -------
+    Symbol
+        A positive SymPy symbol.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import LogDet, PositiveDefinite, normalize, positive_scalar
+    >>> normalize(LogDet(positive_scalar("s") * PositiveDefinite("S")))
+    k*log(s) + LogDet(S)
+    """
     return Symbol(name, positive=True)
 
 
@@ -86,49 +120,207 @@ def _the_one(kind: Any, name: str, rows: Any, columns: Any) -> Any:
 
 
 class GeneralMatrix(StructuredSymbol):
-    """A real matrix without structure, shape (rows, columns); square when `columns` is left out."""
+    """A real matrix without structure, of any shape; every entry may move.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    rows, columns : expression, optional
+        The shape: `k` rows unless given, and as many columns as rows.
+
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, Inner, Vector, grad, k
+    >>> A, a, b = GeneralMatrix("A", 3, k), Vector("a", 3), Vector("b")
+    >>> grad(Inner(a, A * b), A)
+    a*b.T
+    """
 
     any_shape = True
 
 
 class FullRowRank(GeneralMatrix):
-    """A matrix (rows, columns) with linearly independent rows, such as some rows of the identity: A A' is definite."""
+    """A matrix with linearly independent rows, such as some rows of the identity; every entry may move.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    rows, columns : expression, optional
+        The shape: `k` rows unless given, and as many columns as rows.
+
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Cholesky, FullRowRank, PositiveDefinite, k
+    >>> V = FullRowRank("V", 2, k)
+    >>> Cholesky(V * PositiveDefinite("S") * V.T).shape
+    (2, 2)
+    """
 
     tags = frozenset({"full_row_rank"})
 
 
 class LowerTriangular(StructuredSymbol):
-    """A lower-triangular k x k matrix with a positive diagonal, such as a Cholesky factor."""
+    """A lower-triangular matrix with a positive diagonal, such as a Cholesky factor; its lower triangle may move.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    rows, columns : expression, optional
+        The number of rows, `k` unless given. Leave the other out: there are as many columns.
+
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty, or `columns` is not `rows`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, Inner, LowerTriangular, grad
+    >>> L = LowerTriangular("L")
+    >>> grad(Inner(GeneralMatrix("A"), L), L)
+    Tril(A)
+    """
 
     tags = frozenset({"lower", "invertible", "positive_diagonal"})
 
 
 class DiagonalMatrix(StructuredSymbol):
-    """A diagonal k x k matrix with a positive diagonal."""
+    """A diagonal matrix with a positive diagonal, which may move.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    rows, columns : expression, optional
+        The number of rows, `k` unless given. Leave the other out: there are as many columns.
+
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty, or `columns` is not `rows`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import DiagonalMatrix, GeneralMatrix, Inner, grad
+    >>> D = DiagonalMatrix("D")
+    >>> grad(Inner(GeneralMatrix("A"), D), D)
+    DiagMat(DiagPart(A))
+    """
 
     tags = frozenset({"lower", "upper", "diagonal", "symmetric", "invertible", "positive_diagonal"})
 
 
 class SymmetricMatrix(StructuredSymbol):
-    """A symmetric k x k matrix."""
+    """A symmetric matrix; its lower triangle may move, each entry with its mirror image.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    rows, columns : expression, optional
+        The number of rows, `k` unless given. Leave the other out: there are as many columns.
+
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty, or `columns` is not `rows`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Inner, SymmetricMatrix, Vector, grad
+    >>> Y, x = SymmetricMatrix("Y"), Vector("x")
+    >>> grad(Inner(x, Y * x), x)
+    2*Y*x
+    """
 
     tags = frozenset({"symmetric"})
 
 
 class PositiveDefinite(StructuredSymbol):
-    """A symmetric positive-definite k x k matrix, such as a covariance."""
+    """A symmetric positive-definite matrix, such as a covariance; its lower triangle may move.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    rows, columns : expression, optional
+        The number of rows, `k` unless given. Leave the other out: there are as many columns.
+
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty, or `columns` is not `rows`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import LogDet, PositiveDefinite, grad
+    >>> S = PositiveDefinite("S")
+    >>> grad(LogDet(S), S)
+    S**(-1)
+    """
 
     tags = frozenset({"symmetric", "invertible", "positive_definite", "positive_diagonal"})
 
 
 class OrthogonalMatrix(StructuredSymbol):
-    """A k x k matrix with Q Q' = I. It stands still: its entries cannot move on their own."""
+    """A square matrix whose inverse is its transpose. It stands still: its entries cannot move on their own.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    rows, columns : expression, optional
+        The number of rows, `k` unless given. Leave the other out: there are as many columns.
+
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty, or `columns` is not `rows`.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import OrthogonalMatrix, Vector, normalize, squared_norm
+    >>> normalize(squared_norm(OrthogonalMatrix("Q") * Vector("x")))
+    Inner(x, x)
+    """
 
     tags = frozenset({"invertible", "orthogonal"})
 
 
 class Vector(StructuredSymbol):
-    """A real column vector of length k."""
+    """A real column vector, shape (rows, 1); every entry may move.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    rows, columns : expression, optional
+        The number of entries, `k` unless given. Leave the other out: there is one column.
+
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty, or `columns` is not 1.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Vector, k
+    >>> Vector("x").shape, Vector("y", k - 1).shape
+    ((k, 1), (k - 1, 1))
+    """
 
     tags = frozenset({"vector"})
 
@@ -138,97 +330,52 @@ class Vector(StructuredSymbol):
 
 
 class PositiveVector(Vector):
-    """A column vector with positive entries, such as standard deviations."""
+    """A column vector with positive entries, such as standard deviations; every entry may move.
+
+    Parameters
+    ----------
+    name : str
+        How it is written.
+    rows, columns : expression, optional
+        The number of entries, `k` unless given. Leave the other out: there is one column.
+
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty, or `columns` is not 1.
+
+    Examples
+    --------
+    >>> from sympy import log
+    >>> from mvn_symbolic import PositiveVector, Total, elementwise, explicit
+    >>> explicit(Total(elementwise(log, PositiveVector("sigma"))), 2)
+    log(sigma_1) + log(sigma_2)
+    """
 
     tags = frozenset({"vector", "positive"})
 
 
 class Noise(Vector):
-    """Standard normal noise, eps ~ N(0, I): a column vector whose moments are known."""
+    """Standard normal noise: a column vector whose mean is 0 and whose covariance is the identity.
 
-    tags = frozenset({"vector", "noise"})
+    Parameters
+    ----------
+    name : str
+        How it is written. Noise of another name is independent of it.
+    rows, columns : expression, optional
+        The number of entries, `k` unless given. Leave the other out: there is one column.
 
+    Raises
+    ------
+    ArgumentError
+        If `name` is empty, or `columns` is not 1.
 
-class Let(MatrixSymbol):
-    """A named intermediate: "let A = ...". Its definition travels with it as its last argument.
-
-    The chain rule runs through it, generated code computes it once under this name, and `subs` reaches
-    into the definition.
+    Examples
+    --------
+    >>> from mvn_symbolic import Noise, expectation, squared_norm
+    >>> eps = Noise("eps")
+    >>> expectation(squared_norm(eps), eps)
+    k
     """
 
-    def __new__(cls, name: Any, definition: Any, *rest: Any) -> Let:
-        # MatrixSymbol keeps (name, rows, columns); rebuilding passes those back, then the definition.
-        if rest:
-            definition = rest[-1]
-        if not isinstance(definition, MatrixExpr):
-            raise ArgumentError(f"`definition` must be a matrix expression; got {definition!r}.")
-        obj = MatrixSymbol.__new__(cls, str(name), *definition.shape)
-        obj._args = (*obj._args, definition)
-        obj._mhash = None
-        return obj
-
-    @property
-    def definition(self) -> MatrixExpr:
-        """The expression this name stands for."""
-        return self._args[-1]
-
-    @property
-    def tags(self) -> frozenset[str]:
-        """The structure of the definition."""
-        return tags_of(self.definition)
-
-    def _hashable_content(self) -> tuple[Any, ...]:
-        return self._args
-
-    def doit(self, **_hints: Any) -> Let:
-        """The name itself: SymPy's own would sort the definition, and make another symbol of the same name."""
-        return self
-
-    @property
-    def free_symbols(self) -> set[Any]:
-        """The symbols of the definition: the name itself is not free."""
-        return self.definition.free_symbols
-
-
-class Tangent(MatrixSymbol):
-    """The differential dX of a symbol X: same shape, same structure where that is linear."""
-
-    def __new__(cls, primal: Any, *rest: Any) -> Tangent:
-        if rest:
-            primal = rest[-1]
-        if not isinstance(primal, MatrixSymbol):
-            raise ArgumentError(f"`primal` must be a matrix symbol; got {primal!r}.")
-        obj = MatrixSymbol.__new__(cls, f"d{primal.name}", *primal.shape)
-        obj._args = (*obj._args, primal)
-        obj._mhash = None
-        return obj
-
-    @property
-    def primal(self) -> MatrixSymbol:
-        """The symbol of which this is the differential."""
-        return self._args[-1]
-
-    @property
-    def tags(self) -> frozenset[str]:
-        """The tags a perturbation inherits: those of linear subspaces."""
-        inherited: frozenset[str] = getattr(self.primal, "tags", frozenset())
-        return inherited & {"lower", "upper", "diagonal", "symmetric", "vector"}
-
-    def _hashable_content(self) -> tuple[Any, ...]:
-        return self._args
-
-    @property
-    def free_symbols(self) -> set[Any]:
-        """A tangent is free on its own; its primal is not."""
-        return {self}
-
-
-class TangentNumber(Symbol):
-    """The differential ds of a scalar symbol s. Nobody's scalar is equal to it, whatever its name."""
-
-    __slots__ = ()
-
-
-def tangent_of(variable: Any) -> Any:
-    """The symbol dX of the differential of a matrix symbol X, or ds of a scalar symbol s."""
-    return Tangent(variable) if isinstance(variable, MatrixSymbol) else TangentNumber(f"d{variable.name}", real=True)
+    tags = frozenset({"vector", "noise"})

@@ -129,13 +129,13 @@ _BY_NAME = {row.name: row for row in TABLE}
 
 
 def symbol(argument: str, prefix: str = "") -> Any:
-    """The symbol of an argument.
+    """Return the symbol of an argument.
 
     Parameters
     ----------
-    argument
+    argument : str
         A name of the table, such as ``"loc"``.
-    prefix
+    prefix : str, optional
         The distribution it belongs to: ``symbol("loc", "p")`` is mu_p, the argument ``p_loc``.
 
     Returns
@@ -152,6 +152,7 @@ def symbol(argument: str, prefix: str = "") -> Any:
 
     Examples
     --------
+    >>> from mvn_symbolic import symbol
     >>> symbol("loc", "p")
     mu_p
     """

@@ -7,16 +7,35 @@ from typing import Any
 from sympy import Expr, S, sympify
 from sympy.matrices.expressions import MatrixExpr
 
+from mvn_symbolic.notation.argument_shapes import as_matrix, as_square
+
 __all__ = ["Commutation", "DiagonalDuplication", "SymmetricDuplication", "TriangleDuplication", "Vec", "Vech"]
 
 
 class Vec(MatrixExpr):
-    """vec X: the columns of X stacked."""
+    """The columns of a matrix stacked into one.
+
+    Parameters
+    ----------
+    matrix : MatrixExpr
+        Of shape (m, n); the result has shape (m n, 1).
+
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is no matrix expression.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import GeneralMatrix, Vec, k
+    >>> Vec(GeneralMatrix("A", 2, k)).shape
+    (2*k, 1)
+    """
 
     half = False
 
     def __new__(cls, matrix: Any) -> Vec:
-        return Expr.__new__(cls, sympify(matrix))
+        return Expr.__new__(cls, as_square("matrix", matrix) if cls.half else as_matrix("matrix", matrix))
 
     @property
     def shape(self) -> tuple[Any, Any]:
@@ -25,7 +44,24 @@ class Vec(MatrixExpr):
 
 
 class Vech(Vec):
-    """vech X: the lower triangle of X, column by column."""
+    """The lower triangle of a square matrix, stacked column by column.
+
+    Parameters
+    ----------
+    matrix : MatrixExpr
+        Of shape (n, n); the result has n (n + 1) / 2 rows.
+
+    Raises
+    ------
+    ArgumentError
+        If `matrix` is not square.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import SymmetricMatrix, Vech
+    >>> Vech(SymmetricMatrix("Y")).shape
+    (k*(k + 1)/2, 1)
+    """
 
     half = True
 

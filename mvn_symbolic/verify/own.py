@@ -76,9 +76,14 @@ def verify(subject: Any, other: Any = None, *, seed: int = 0) -> Verdict | CodeV
         For an equation and a derivation "proved" (at the sizes it names), "refuted" or "unknown"; for code
         "pass" or "fail".
 
+    Raises
+    ------
+    ArgumentError
+        If `subject` is none of these.
+
     Examples
     --------
-    >>> from mvn_symbolic import expectation, expectation_of, squared_norm, symbol
+    >>> from mvn_symbolic import expectation, expectation_of, squared_norm, symbol, verify
     >>> z = symbol("loc") + symbol("scale_tril") * symbol("eps")
     >>> verify(expectation_of(squared_norm(z), symbol("eps")), expectation(squared_norm(z), symbol("eps"))).status
     'proved'

@@ -85,7 +85,7 @@ def check_velocity(
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from mvn_symbolic.verify import check_velocity
     >>> check_velocity(lambda z: z / 2, loc=[0.0], covariance=[[1.0]], d_covariance=[[1.0]]).status
     'pass'
     >>> check_velocity(lambda z: z, loc=[0.0], covariance=[[1.0]], d_covariance=[[1.0]]).status

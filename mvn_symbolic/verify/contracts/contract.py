@@ -137,6 +137,7 @@ class Contract:
     Examples
     --------
     >>> import mvn_symbolic as mvn
+    >>> from mvn_symbolic.verify import Contract
     >>> z = mvn.symbol("loc") + mvn.symbol("scale_tril") * mvn.symbol("eps")
     >>> Contract(mvn.expectation_of(mvn.squared_norm(z), mvn.symbol("eps"))).roles
     ('loc', 'scale_tril')

@@ -32,9 +32,9 @@ def _short(value: Any, digits: int = 6) -> str:
 
 @dataclass(frozen=True)
 class CheckVerdict:
-    """The verdict about one function.
+    """The verdict about one function; it counts as true where the function passed.
 
-    Attributes
+    Parameters
     ----------
     status : str
         ``pass``, ``fail`` or ``unknown``.
@@ -47,12 +47,24 @@ class CheckVerdict:
         (whether those are means or covariances) and ``also`` (noise to try by hand, in words).
     accuracy : dict
         Errors in units of the last place, graded apart.
-    power, false_alarm_bound
+    power : dict
+        Of statistical judges: how large a mistake they would have seen.
+    false_alarm_bound : float
         Of statistical judges; deterministic judges never raise a false alarm by chance.
     canaries : tuple of int
         How many planted mistakes were caught, of how many.
     notes : tuple of str
         What was seen and is not a failure.
+    contract : Contract
+        What was judged.
+    seconds : float
+        How long that took.
+
+    Examples
+    --------
+    >>> from mvn_symbolic.verify import CheckVerdict
+    >>> print(CheckVerdict("fail", "the result has the opposite sign").report())
+    FAIL: the result has the opposite sign
     """
 
     status: Literal["pass", "fail", "unknown"]
