@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mvn_symbolic.calculus.lets import lets_of
+from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.meaning.judge import Verdict
 from mvn_symbolic.notation.symbols import Let
 
@@ -159,6 +160,16 @@ class Derivation:
     remarks: tuple[str, ...] = ()
     conventions: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.chains:
+            raise ArgumentError(f"`chains` of the derivation {self.name!r} must not be empty: it would show nothing.")
+        for chain in self.chains:
+            if not chain.steps:
+                raise ArgumentError(
+                    f"`chains` of the derivation {self.name!r} must have a step each; got none in {chain.name!r}, "
+                    "which says where it starts and derives nothing. Add steps with `.then(rule)`, or leave it out."
+                )
 
     @property
     def result(self) -> Equation:

@@ -34,8 +34,6 @@ def summary(verdicts: Iterable[Verdict | None]) -> str:
     """How the steps of a derivation fared, in one sentence."""
     counted = Counter(map(badge, verdicts))
     total = sum(counted.values())
-    if not total:
-        return "There are no steps to check."
     if len(counted) == 1:
         (words,) = counted
         return f"One step, {words}." if total == 1 else f"{total} steps, each checked on its own: all {words}."

@@ -11,7 +11,7 @@ from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line, Rule, judged, verdict_of
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise, Step
-from mvn_symbolic.errors import DerivationError, MVNSymbolicError
+from mvn_symbolic.errors import ArgumentError, DerivationError, MVNSymbolicError
 from mvn_symbolic.notation.laws import KL, Covariance, Entropy, LogDensity, expectation_of
 
 A, B = mvn.GeneralMatrix("A"), mvn.GeneralMatrix("B")
@@ -125,7 +125,14 @@ def test_one_verdict_for_all_steps():
     refuted = verdict_of(derivation(good, bad))
     assert refuted.status == "refuted"
     assert "forget the spread" in refuted.detail
-    assert verdict_of(derivation()).status == "unknown"
+
+
+def test_what_derives_nothing_is_no_derivation():
+    """Else a formula that somebody typed would be a result, and its verdict the empty one: proved."""
+    with pytest.raises(ArgumentError, match="show nothing"):
+        derivation()
+    with pytest.raises(ArgumentError, match="none in 'typed'"):
+        derivation(Line("moment", "The second moment", START).then(right).chain, Line("typed", "Typed", START).chain)
 
 
 def test_results_are_found_by_the_names_of_chains():
