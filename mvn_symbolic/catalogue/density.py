@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sympy.matrices.expressions import MatrixExpr
 
-from mvn_symbolic.calculus import jacobian, unfold
+from mvn_symbolic.calculus import jacobian
 from mvn_symbolic.calculus.affine import invert_affine
+from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.catalogue.special import special_cases
 from mvn_symbolic.derivation import definitions, rules
@@ -61,12 +62,15 @@ def log_prob(setting: Setting) -> Derivation:
 
 
 def log_density_of(law: Law, point: MatrixExpr | None = None) -> Equation:
-    """The log density of a law at z or another point, with the names written out."""
+    """The log density of a law at z or another point, which may move: names of what holds it are written out."""
     if law.sample == law.noise:
         line = Line("noise", "", LogDensity(law, law.point if point is None else point))
         return line.then(definitions.noise_density(law)).chain.result
     line = log_density_line(law, point=point)
-    return Equation(line.start, unfold(line.current))
+    value, moving = line.current, line.start.args[1].free_symbols
+    while held := {let: let.definition for let in lets_of(value) if let.definition.free_symbols & moving}:
+        value = value.xreplace(held)
+    return Equation(line.start, value)
 
 
 def entropy_line(law: Law) -> Line:

@@ -13,6 +13,7 @@ from sympy import MatrixSymbol, Symbol
 from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.calculus import resolve_diagonals
+from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.catalogue.density import entropy_line, log_density_line
 from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.checks import check_type
@@ -23,6 +24,7 @@ from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.laws import Law
+from mvn_symbolic.notation.symbols import Let
 from mvn_symbolic.notation.table import argument_name
 
 __all__ = ["Family", "gaussian_family"]
@@ -91,10 +93,7 @@ def gaussian_family(
         listed = ", ".join(sorted(map(str, missing)))
         raise ArgumentError(f"`arguments` must hold every symbol of the sample but its noise; missing: {listed}.")
     alone, p, q = inputs_of(arguments), _of_law(arguments, "p"), _of_law(arguments, "q")
-    one, other = (
-        Law(name, sample.xreplace({own: its.symbol for own, its in zip(arguments, inputs, strict=True)}))
-        for name, inputs in (("p", p), ("q", q))
-    )
+    one, other = (Law(prefix, _made_from(sample, arguments, inputs, prefix)) for prefix, inputs in (("p", p), ("q", q)))
     standard = "The divergence from the standard normal"
     lines = [
         (log_density_line(law), alone, (law.point,), "Log density at a point."),
@@ -132,6 +131,17 @@ def gaussian_family(
 def _of_law(arguments: Sequence[Any], prefix: str) -> tuple[Input, ...]:
     """Each argument with a symbol of its kind that belongs to the law of that name."""
     return tuple(Input(f"{prefix}_{argument_name(one)}", _renamed(one, f"{one.name}_{prefix}")) for one in arguments)
+
+
+def _made_from(sample: MatrixExpr, arguments: Sequence[Any], inputs: Sequence[Input], prefix: str) -> MatrixExpr:
+    """The sample made from a law's own symbols; a name for what is made from them belongs to the law as well."""
+    own = {one: its.symbol for one, its in zip(arguments, inputs, strict=True)}
+
+    def named(expr: MatrixExpr) -> MatrixExpr:
+        names = {let: Let(f"{let.name}_{prefix}", named(let.definition)) for let in lets_of(expr) if let.has(*own)}
+        return expr.xreplace(names)
+
+    return named(sample).xreplace(own)
 
 
 def _renamed(symbol: Any, name: str) -> Any:
