@@ -30,6 +30,8 @@ def complete_norms(expr: Expr, name: str) -> Expr:
     for coefficient, vector in _norms(total):
         whole = vector
         for other, next_one in _norms(total):
+            if next_one.shape != vector.shape:
+                continue
             times = sqrt(other / coefficient)
             for tried in (whole + times * next_one, whole - times * next_one) if times.is_rational else ():
                 # a norm and at least one product go, and nothing comes

@@ -45,6 +45,7 @@ def divergence_line(
                 r"$\mathbb{E}[\varepsilon]=0$ and $\mathbb{E}[\varepsilon^\top M\varepsilon]=\operatorname{tr}M$.",
             )
         )
+        .then_if(rules.complete_norms("delta"))
     )
 
 
