@@ -13,14 +13,22 @@ from mvn_symbolic import __version__
 from mvn_symbolic.surfaces.cli import main
 
 _ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(_ROOT / folder) for folder in ("docs/tutorial", "docs/how-to", "examples")]  # own results
+sys.path[:0] = [str(_ROOT / folder) for folder in ("docs", "docs/tutorial", "docs/how-to", "examples")]
+
+from public_names import PublicNames, bare_names  # noqa: E402 - a file beside this one
 
 project = "mvn_symbolic"
 author = "the mvn_symbolic contributors"
 copyright = author
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx-mathjax-offline", "mvn_symbolic.surfaces.sphinxext"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx-mathjax-offline",
+    "mvn_symbolic.surfaces.sphinxext",
+]
 myst_enable_extensions = ["colon_fence", "deflist"]
 exclude_patterns = ["_build", "changelog.d"]
 
@@ -33,6 +41,15 @@ mvn_derivations = [
 ]
 # A page for each derivation of the catalogue, made at every build.
 mvn_pages = "reference/derivations"
+
+autodoc_typehints = "none"  # what an argument may be is said in words below it
+autodoc_preserve_defaults = True
+autodoc_member_order = "bysource"
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+default_role = "code"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
 
 html_theme = "furo"
 html_title = "mvn_symbolic"
@@ -66,4 +83,6 @@ class CommandHelp(SphinxDirective):
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register what only this documentation needs."""
     app.add_directive("command-help", CommandHelp)
+    app.add_directive("public-names", PublicNames)
+    app.connect("autodoc-process-signature", bare_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -77,8 +77,8 @@ def hvp(function: Any, symbol: Any, direction: Any, *, of: Any = None) -> Any:
         What is differentiated twice.
     symbol : scalar, vector or matrix symbol
         What moves.
-    direction : expression of its shape
-        Projected onto the structure of the symbol: the lower triangle, the symmetric part, the diagonal.
+    direction : Expr
+        Of its shape. Projected onto the structure of the symbol: the lower triangle, the symmetric part, the diagonal.
     of : symbol, optional
         The gradient by this one moves; `symbol` itself when left out. With another symbol it is a mixed block.
 
@@ -146,7 +146,7 @@ def hessian(function: Any, *symbols: Any, convention: str = "lower") -> Any:
     convention : {"lower", "symmetric", "free"}
         For symmetric symbols. "lower": by the lower triangle, each entry moving its mirror image too. The other two
         have a row for every entry, column by column: "symmetric" is the symmetric form with
-        d2f = vec(dS)' H vec(dS), the same from either side of the diagonal; "free" has all entries as if independent.
+        `d2f = vec(dS)' H vec(dS)`, the same from either side of the diagonal; "free" has all entries as if independent.
 
     Returns
     -------

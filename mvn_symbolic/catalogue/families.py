@@ -62,9 +62,11 @@ def gaussian_family(
         A vector, affine in one standard normal noise vector: ``mu + scale * eps``.
     arguments : sequence of symbols
         What the sample is made from, in the order of the signatures; not the noise.
-    title, summary : str
-        The heading of the page, and what stands below it.
-    references : sequence of str
+    title : str
+        The heading of the page.
+    summary : str, optional
+        What stands below it.
+    references : sequence of str, optional
         Where the parameterization is known from.
 
     Returns
