@@ -163,10 +163,10 @@ def hessian(function: Any, *symbols: Any, convention: str = "lower") -> Any:
 
     Examples
     --------
-    >>> from mvn_symbolic import GeneralMatrix, Inner, LogDet, PositiveDefinite, Vector, hessian
-    >>> x, A, S = Vector("x"), GeneralMatrix("A"), PositiveDefinite("S")
-    >>> hessian(Inner(x, A * x), x)
-    A + A.T
+    >>> from mvn_symbolic import Inner, LogDet, PositiveDefinite, Vector, hessian
+    >>> x, S = Vector("x"), PositiveDefinite("S")
+    >>> hessian(Inner(x, S * x), x)
+    2*S
     >>> hessian(LogDet(S), S)
     -SymmetricDuplication(k).T*(KroneckerProduct(S**(-1), S**(-1)))*SymmetricDuplication(k)
     """

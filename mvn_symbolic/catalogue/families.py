@@ -85,7 +85,8 @@ def gaussian_family(
     --------
     >>> from mvn_symbolic import gaussian_family, symbol
     >>> loc, eps = symbol("loc"), symbol("eps")
-    >>> [one.name for one in gaussian_family("unit", loc + eps, [loc], title="Unit").functions]
+    >>> family = gaussian_family("unit", loc + eps, [loc], title="Unit")
+    >>> [one.name for one in family.functions]
     ['rsample', 'log_prob', 'entropy', 'kl_standard_normal', 'kl_divergence']
     """
     law = Law("q", check_type("sample", sample, MatrixExpr))

@@ -132,7 +132,7 @@ def judged(derivation: Derivation) -> Derivation:
     >>> from mvn_symbolic import Derivation, Line, LogDet, PositiveDefinite, collect, judged
     >>> S = PositiveDefinite("S")
     >>> chain = Line("volume", "Volume", LogDet(S * S)).then(collect()).chain
-    >>> made = judged(Derivation("volume", "Volume", "Of a product.", premise=(), chains=(chain,)))
+    >>> made = judged(Derivation("volume", "Volume", "Of a product.", (), (chain,)))
     >>> made.result.right, made.steps[0].verdict.status
     (2*LogDet(S), 'proved')
     """

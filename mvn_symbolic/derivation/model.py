@@ -70,9 +70,11 @@ class Chain:
 
     Examples
     --------
-    >>> from mvn_symbolic import Chain, Vector
-    >>> Chain("nothing", "Nothing happens", Vector("x")).result
-    Equation(left=x, right=x)
+    >>> from mvn_symbolic import Chain, Line, LogDet, PositiveDefinite, collect
+    >>> S = PositiveDefinite("S")
+    >>> made = Line("volume", "Volume", LogDet(S * S)).then(collect()).chain
+    >>> isinstance(made, Chain), made.result.right
+    (True, 2*LogDet(S))
     """
 
     name: str
@@ -112,8 +114,9 @@ class Premise:
     Examples
     --------
     >>> from mvn_symbolic import Equation, Premise, symbol
-    >>> Premise("A sample has no noise.", Equation(symbol("value"), symbol("loc"))).equation.left
-    z
+    >>> made = Premise("There is no noise.", Equation(symbol("value"), symbol("loc")))
+    >>> made.equation.right
+    mu
     """
 
     text: str
@@ -148,7 +151,8 @@ class Derivation:
     >>> from mvn_symbolic import Derivation, Line, LogDet, PositiveDefinite, collect
     >>> S = PositiveDefinite("S")
     >>> chain = Line("volume", "Volume", LogDet(S * S)).then(collect()).chain
-    >>> Derivation("volume", "Volume", "Of a product.", premise=(), chains=(chain,)).verify().status
+    >>> made = Derivation("volume", "Volume", "Of a product.", (), (chain,))
+    >>> made.verify().status
     'proved'
     """
 

@@ -179,7 +179,8 @@ def expectation_of(integrand: Any, variable: Any, law: Law | None = None) -> Any
     --------
     >>> from mvn_symbolic import Noise, expectation, expectation_of, squared_norm, verify
     >>> eps = Noise("eps")
-    >>> verify(expectation_of(squared_norm(eps), eps), expectation(squared_norm(eps), eps)).status
+    >>> length = squared_norm(eps)
+    >>> verify(expectation_of(length, eps), expectation(length, eps)).status
     'proved'
     """
     integrand = sympify(integrand)

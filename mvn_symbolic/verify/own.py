@@ -84,8 +84,9 @@ def verify(subject: Any, other: Any = None, *, seed: int = 0) -> Verdict | CodeV
     Examples
     --------
     >>> from mvn_symbolic import expectation, expectation_of, squared_norm, symbol, verify
-    >>> z = symbol("loc") + symbol("scale_tril") * symbol("eps")
-    >>> verify(expectation_of(squared_norm(z), symbol("eps")), expectation(squared_norm(z), symbol("eps"))).status
+    >>> eps = symbol("eps")
+    >>> length = squared_norm(symbol("loc") + symbol("scale_tril") * eps)
+    >>> verify(expectation_of(length, eps), expectation(length, eps)).status
     'proved'
     """
     if other is not None:

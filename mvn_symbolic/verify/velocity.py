@@ -86,9 +86,10 @@ def check_velocity(
     Examples
     --------
     >>> from mvn_symbolic.verify import check_velocity
-    >>> check_velocity(lambda z: z / 2, loc=[0.0], covariance=[[1.0]], d_covariance=[[1.0]]).status
+    >>> wider = {"loc": [0.0], "covariance": [[1.0]], "d_covariance": [[1.0]]}
+    >>> check_velocity(lambda z: z / 2, **wider).status
     'pass'
-    >>> check_velocity(lambda z: z, loc=[0.0], covariance=[[1.0]], d_covariance=[[1.0]]).status
+    >>> check_velocity(lambda z: z, **wider).status
     'fail'
     """
     mean, matrix = np.asarray(loc, np.float64), np.asarray(covariance, np.float64)

@@ -88,6 +88,7 @@ def test_example_is_true_and_says_what_it_imports(name):
     assert any(example.want for example in test.examples), "no example shows a result"
     assert name.rpartition(".")[2] in examples
     assert "SKIP" not in examples
+    assert max(map(len, examples.splitlines())) <= 88, "the page of public names shows no more without scrolling"
     told = []
     doctest.DocTestRunner().run(test, out=told.append)
     assert not told, "".join(told)

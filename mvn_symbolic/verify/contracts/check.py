@@ -70,7 +70,8 @@ def check(
     >>> from mvn_symbolic.verify import check
     >>> def half_of_it(mu, logvar):
     ...     return 0.25 * np.sum(mu**2 + np.exp(logvar) - 1 - logvar, axis=-1)
-    >>> check(half_of_it, "kl_standard_normal", parameterization="logvar", backend="numpy").mistakes
+    >>> told = {"parameterization": "logvar", "backend": "numpy"}
+    >>> check(half_of_it, "kl_standard_normal", **told).mistakes
     ('overall_factor_half',)
     """
     if isinstance(contract, str):
