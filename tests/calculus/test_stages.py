@@ -6,7 +6,7 @@ import pytest
 from sympy import Identity
 from sympy.matrices.expressions import Inverse, MatMul
 
-from mvn_symbolic import DiagMat, Inner, Let, LowerTriangular, Vector, k, symbol
+from mvn_symbolic import DiagMat, Inner, Let, LowerTriangular, Vector, k, positive_scalar, symbol
 from mvn_symbolic.calculus import equal, gradient, unfold
 from mvn_symbolic.calculus.affine import affine_parts
 from mvn_symbolic.calculus.stages import in_stages
@@ -63,3 +63,13 @@ def test_a_difference_over_a_diagonal_is_taken_before_the_quotients():
     _, rest = affine_parts(Inverse(D) * (C * eps + Z - MU), eps)
     assert rest.args[-1] == Z - MU
     assert equal(rest, Inverse(D) * (Z - MU))
+
+
+
+def test_numbers_go_with_the_first_stage():
+    """A number in front of a matrix is no factor to solve by, and does not hide those that are."""
+    tau = positive_scalar("tau")
+    assert in_stages(_norm(MatMul(3, C)), "w") == _norm(MatMul(3, C))
+    names = {let.name: let.definition for let in parts_of(in_stages(_norm(tau * D * C), "w"), Let)}
+    assert names["v"] == MatMul(Inverse(C), Let("w", names["w"]))
+    assert equal(names["w"], MatMul(1 / tau, Inverse(D), Z - MU))
