@@ -5,11 +5,11 @@ It also puts the name back for the value: the gradient of KL(p || q), not of its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import preorder_traversal
+from sympy import MatrixSymbol, Symbol, preorder_traversal
 from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.derivation.model import Chain, Equation
@@ -54,7 +54,10 @@ class Group:
         named = {name: let for own in self.chains for name, let in _lets_by_name(own).items()}
         if any(named.get(name, let) != let for name, let in _lets_by_name(chain).items()):
             return False
-        return is_question(chain) or chain.start.xreplace(self.names) != chain.start
+        if is_question(chain):
+            asked = _opened(_asked(chain.start))
+            return any(_concerns(asked, _opened(side)) for own in self.chains for side in _values(own))
+        return chain.start.xreplace(self.names) != chain.start
 
     def start_of(self, chain: Chain) -> Any:
         """Where a chain starts, with values replaced by what they are the value of."""
@@ -114,6 +117,23 @@ def is_question(chain: Chain) -> bool:
     """Whether the chain answers a question about another value."""
     questions = (Gradient, Hessian, ScalarDerivative, ScalarDifferential)
     return _moves_gradient(chain.start) or isinstance(chain.start, questions)
+
+
+def _asked(start: Any) -> Any:
+    """What a question is about in the end: of a Hessian's block, the value that was differentiated first."""
+    while isinstance(start, (Gradient, Hessian, ScalarDerivative, ScalarDifferential, MatrixDifferential)):
+        start = start.args[0]
+    return start
+
+
+def _concerns(asked: Any, value: Any) -> bool:
+    """Whether a question is about a value, about a part of it such as what is averaged, or about more than it."""
+    return asked == value or value.has(asked) or (not isinstance(value, MatrixSymbol | Symbol) and asked.has(value))
+
+
+def _values(chain: Chain) -> Iterator[Any]:
+    """What may be asked about after a chain: its two sides, or what it asks about itself."""
+    yield from (_asked(chain.start), chain.result.right)
 
 
 def _moves_gradient(start: Any) -> bool:

@@ -60,6 +60,13 @@ class Row:
     dimensions: tuple[Any, ...]
     meaning: str
 
+    def __post_init__(self) -> None:
+        if not self.dimensions:
+            raise ArgumentError(
+                f"`dimensions` of the row {self.argument!r} must be those of a vector or matrix; got none. "
+                "With a number for all coordinates, make a family of your own: `gaussian_family`."
+            )
+
     @property
     def shape(self) -> str:
         """The array shape in code, with leading batch dimensions."""

@@ -65,7 +65,6 @@ def test_a_difference_over_a_diagonal_is_taken_before_the_quotients():
     assert equal(rest, Inverse(D) * (Z - MU))
 
 
-
 def test_numbers_go_with_the_first_stage():
     """A number in front of a matrix is no factor to solve by, and does not hide those that are."""
     tau = positive_scalar("tau")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import mvn_symbolic
 from mvn_symbolic.catalogue.families import Family
+from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS
 from mvn_symbolic.checks import check_known, check_type
 from mvn_symbolic.derivation.model import Derivation
 
@@ -66,15 +67,11 @@ def generated_file(backend: str, parameterization: str) -> Path:
 
 def generated_modules() -> dict[str, tuple[list[str], list[str]]]:
     """For each parameterization its parameters and the backends that have it."""
-    found: dict[str, tuple[list[str], list[str]]] = {}
-    for path in sorted((_ROOT / "generated").glob("*/*.py")):
-        if path.stem != "__init__":
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            drawn = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "rsample"]
-            for draw in drawn:  # a topic has none
-                parameters = [argument.arg for argument in draw.args.args if argument.arg != "eps"]
-                found.setdefault(path.stem, (parameters, []))[1].append(path.parent.name)
-    return found
+    folder = _ROOT / "generated"
+    return {
+        name: (list(to.arguments), sorted(path.parent.name for path in folder.glob(f"*/{name}.py")))
+        for name, to in PARAMETERIZATIONS.items()
+    }
 
 
 def function_source(path: Path, function: str, *, docstring: bool = True) -> str:
