@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from mvn_symbolic.verify.contracts.calls.affine import in_training, place_of_draws, run
-from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS, Caller, Outcome, settled, taken
+from mvn_symbolic.verify.contracts.calls.affine import arrays_of, in_training, place_of_draws, run, under
+from mvn_symbolic.verify.contracts.calls.noise import Drive
+from mvn_symbolic.verify.contracts.calls.results import as_array
+from mvn_symbolic.verify.contracts.calls.running import FIRST_SECONDS, Caller, Outcome, lent, settled, taken
 from mvn_symbolic.verify.contracts.cases import affordable, all_cases, draw
 from mvn_symbolic.verify.contracts.contract import Contract
 from mvn_symbolic.verify.contracts.names import by_position
@@ -64,7 +66,8 @@ def _of_function(session: Session, seed: int) -> list[Finding]:
     extra = int(_EXTRA[session.budget] / session.fn.patience)
     session.cases = affordable(all_cases(contract, session.rng, extra=extra), session.fn.compiles)
     first = session.cases[0]
-    outcome, notes = _settled(session, lambda caller: caller(first.arrays))
+    back = None if contract.kind != "value" else lambda fn, ones: fn.differentiate(first.arrays, ones)
+    outcome, notes = _settled(session, lambda caller: caller(first.arrays), back)
     if not notes and not session.evidence.single:
         session.evidence.first = outcome
     elif not notes and not outcome.problem:
@@ -85,7 +88,17 @@ def _of_sampler(session: Session) -> list[Finding]:
         notes.append(Finding("conduct", "note", "its module is out of training; judged as it is in training"))
     session.cases = affordable(all_cases(contract, _fresh(session)), session.fn.compiles)
     first = session.cases[0]
-    outcome, found = _settled(session, lambda fn: run(dataclasses.replace(session, fn=fn), first, np.zeros(0))[0])
+
+    def back(fn: Caller, ones: np.ndarray) -> Outcome:
+        drive = Drive(np.zeros(0))
+        inner = dataclasses.replace(session, fn=fn)
+        return under(inner, drive).differentiate(arrays_of(inner, first, drive), ones)
+
+    outcome, found = _settled(
+        session,
+        lambda fn: run(dataclasses.replace(session, fn=fn), first, np.zeros(0))[0],
+        back if contract.quantity == "rsample" else None,
+    )
     notes += found
     evidence.endless = outcome.timed_out
     if evidence.single:
@@ -108,18 +121,32 @@ def _fresh(session: Session) -> np.random.Generator:
     return np.random.default_rng(session.rng.integers(2**32))
 
 
-def _settled(session: Session, ask: Callable[[Caller], Outcome]) -> tuple[Outcome, list[Finding]]:
-    """Call a function for the first time, and settle in which library and precision it is asked from then on."""
+def _settled(
+    session: Session, ask: Callable[[Caller], Outcome], back: Callable[[Caller, np.ndarray], Outcome] | None
+) -> tuple[Outcome, list[Finding]]:
+    """Call a function for the first time, and settle in which library and precision it is asked from then on.
+
+    ``back`` goes back through a call with weights of its outputs; None where nobody will.
+    """
     own, given = session.fn, session.contract.backend
     outcome = ask(dataclasses.replace(own, seconds=FIRST_SECONDS))
     results = outcome.result if isinstance(outcome.result, tuple | list) else (outcome.result,)
     session.evidence.single = any(str(getattr(result, "dtype", "")).endswith("float32") for result in results)
     way = settled(given, outcome, lambda *way: ask(Caller(own.fn, own.order, *way)))
-    if not way:
+    if way:
+        session.fn = dataclasses.replace(own, backend=way[0], dtype=way[1])
+        session.evidence.single = way[1] == "float32"
+        return outcome, [Finding("conduct", "note", taken(way))]
+    array = as_array(outcome.result)
+    if back is None or not session.contract.gradient or outcome.problem or array is None:
         return outcome, []
-    session.fn = dataclasses.replace(own, backend=way[0], dtype=way[1])
-    session.evidence.single = way[1] == "float32"
-    return outcome, [Finding("conduct", "note", taken(way))]
+    ones, numpys = np.ones(array.shape), Caller(own.fn, own.order, "numpy")
+    why = lent(given, session.evidence.given(own.fn), lambda: back(own, ones), lambda: ask(numpys))
+    if not why:
+        return outcome, []
+    session.fn = dataclasses.replace(own, backend="numpy")
+    session.evidence.single = False
+    return outcome, [Finding("conduct", "note", why)]
 
 
 def _settle_order(session: Session, orders: Sequence[tuple[str, ...]], notes: list[Finding]) -> None:

@@ -241,6 +241,32 @@ def settled(given: str, outcome: Outcome, call: Callable[[str, str], Outcome]) -
     return spare
 
 
+def lent(given: str, fn: Callable[..., Any], back: Callable[[], Outcome], there: Callable[[], Outcome]) -> str:
+    """Say why a function that takes a library's arrays is one of NumPy all the same; empty where it is not.
+
+    NumPy computes with another library's arrays, and may give them back, as long as nobody goes back through them: it
+    is their gradient that tells. A function that names the library has no other meant, and what it breaks is broken.
+
+    Parameters
+    ----------
+    given : str
+        The promised library.
+    fn : callable
+        The function as it was given.
+    back, there : callable
+        Go back through a call with the library's arrays, and call the function with those of NumPy.
+    """
+    if not library(given).differentiates or given in (one.name for one in named_by(fn)):
+        return ""
+    outcome = back()
+    if not outcome.problem or outcome.timed_out:
+        return ""
+    got = there()
+    if got.problem or library_of(got.result) not in ("", "numpy"):
+        return ""
+    return f"is judged with numpy arrays, which it takes too: {given} cannot go back through it"
+
+
 def taken(way: tuple[str, str]) -> str:
     """Say what `settled` found."""
     return "takes only single precision" if way[1] == "float32" else f"takes only {way[0]} arrays"

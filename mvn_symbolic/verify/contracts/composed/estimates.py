@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from mvn_symbolic.verify.contracts.calls.expectation import Expectation
-from mvn_symbolic.verify.contracts.calls.libraries import library
+from mvn_symbolic.verify.contracts.calls.libraries import library, library_of
 from mvn_symbolic.verify.contracts.calls.noise import Drive, EndlessError
 from mvn_symbolic.verify.contracts.calls.noisy import Make, Noisy
 from mvn_symbolic.verify.contracts.calls.results import as_array
@@ -117,7 +117,7 @@ class _Estimate(Expectation):
             shape = (*shape[:axis], shape[axis] // 2, *shape[axis + 1 :])
         draws = (self.contract.draws,) if self.contract.draws > 1 else ()
         values = drive.take("normal", draws + shape)
-        return self.library.like(values, like)
+        return library(library_of(like) or self.contract.backend).like(values, like)
 
 
 def _problem(estimate: _Estimate, caller: Caller, case: Case) -> str:
