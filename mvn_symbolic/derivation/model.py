@@ -84,7 +84,7 @@ class Chain:
 
     @property
     def result(self) -> Equation:
-        """What the chain shows: where it started equals where it ended."""
+        """What the chain shows, that where it started equals where it ended."""
         return Equation(self.start, self.steps[-1].after if self.steps else self.start)
 
     @property

@@ -119,9 +119,9 @@ class UnitVector(MatrixExpr):
 
     Parameters
     ----------
-    index : expression
+    index : Expr
         The place, counted from 1.
-    size : expression, optional
+    size : Expr, optional
         The number of entries; the event dimension `k` unless given.
 
     Examples

@@ -89,7 +89,7 @@ class Law(Basic):
 
     @property
     def point(self) -> Vector:
-        """The letter its density is written with: z."""
+        """The letter z, which its density is written with."""
         return Vector("z", self.sample.shape[0])
 
     @property

@@ -65,7 +65,7 @@ class Placed(_OnALine):
         A column.
     rows, columns : callable
         From the number of an entry, counted from 0, to its row and its column, counted from 0; they run evenly.
-    size : expression, optional
+    size : Expr, optional
         The size of the matrix; the event dimension k unless given.
 
     Raises
@@ -116,7 +116,7 @@ class Picked(_OnALine):
         A square matrix.
     rows, columns : callable
         As for :class:`Placed`.
-    count : expression
+    count : Expr
         How many entries are read.
 
     Raises

@@ -126,7 +126,7 @@ class GeneralMatrix(StructuredSymbol):
     ----------
     name : str
         How it is written.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The shape: `k` rows unless given, and as many columns as rows.
 
     Raises
@@ -152,7 +152,7 @@ class FullRowRank(GeneralMatrix):
     ----------
     name : str
         How it is written.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The shape: `k` rows unless given, and as many columns as rows.
 
     Raises
@@ -178,7 +178,7 @@ class LowerTriangular(StructuredSymbol):
     ----------
     name : str
         How it is written.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The number of rows, `k` unless given. Leave the other out: there are as many columns.
 
     Raises
@@ -204,7 +204,7 @@ class DiagonalMatrix(StructuredSymbol):
     ----------
     name : str
         How it is written.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The number of rows, `k` unless given. Leave the other out: there are as many columns.
 
     Raises
@@ -230,7 +230,7 @@ class SymmetricMatrix(StructuredSymbol):
     ----------
     name : str
         How it is written.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The number of rows, `k` unless given. Leave the other out: there are as many columns.
 
     Raises
@@ -256,7 +256,7 @@ class PositiveDefinite(StructuredSymbol):
     ----------
     name : str
         How it is written.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The number of rows, `k` unless given. Leave the other out: there are as many columns.
 
     Raises
@@ -282,7 +282,7 @@ class OrthogonalMatrix(StructuredSymbol):
     ----------
     name : str
         How it is written.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The number of rows, `k` unless given. Leave the other out: there are as many columns.
 
     Raises
@@ -307,7 +307,7 @@ class Vector(StructuredSymbol):
     ----------
     name : str
         How it is written.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The number of entries, `k` unless given. Leave the other out: there is one column.
 
     Raises
@@ -336,7 +336,7 @@ class PositiveVector(Vector):
     ----------
     name : str
         How it is written.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The number of entries, `k` unless given. Leave the other out: there is one column.
 
     Raises
@@ -362,7 +362,7 @@ class Noise(Vector):
     ----------
     name : str
         How it is written. Noise of another name is independent of it.
-    rows, columns : expression, optional
+    rows, columns : Expr, optional
         The number of entries, `k` unless given. Leave the other out: there is one column.
 
     Raises

@@ -63,9 +63,9 @@ def verify(subject: Any, other: Any = None, *, seed: int = 0) -> Verdict | CodeV
 
     Parameters
     ----------
-    subject : expression, Derivation or Generated
+    subject : Expr, Derivation or Generated
         With `other`, the left side of an equation.
-    other : expression, optional
+    other : Expr, optional
         The right side.
     seed : int, optional
         Chooses the random points.

@@ -63,6 +63,7 @@ def forget(monkeypatch):
 def test_every_public_name_is_on_the_page(tmp_path):
     html, warned = page(tmp_path / "page")
     assert not missing(html)
+    assert ">Type<" not in html, "of a property, Sphinx takes what stands before a colon for its type"
     assert not warned
 
 

@@ -77,7 +77,7 @@ class Contract:
 
     Parameters
     ----------
-    quantity : str or expression
+    quantity : str or Expr
         A symbolic expression in the public language, such as ``KL(p, q)``: its symbols are the arguments, and their
         shapes and structures those of the symbols. Or a name:
         ``kl_standard_normal``, ``kl_divergence``, ``log_prob``, ``entropy``, ``log_det``, ``std``; each with ``neg_``,
@@ -274,7 +274,7 @@ class Contract:
 
     @property
     def kind(self) -> str:
-        """Which judges it goes to: ``value``, ``gradient`` (a tuple of arrays), ``sampler`` or ``pair``."""
+        """Which judges it goes to, ``value``, ``gradient`` (a tuple of arrays), ``sampler`` or ``pair``."""
         if self.quantity in SAMPLERS:
             return "sampler"
         if self.quantity in PAIRS:
@@ -283,7 +283,7 @@ class Contract:
 
     @property
     def form(self) -> str:
-        """The way it is judged: its kind, or ``estimate``, whose expectation is of that kind."""
+        """The way it is judged, which is its kind, or ``estimate``, whose expectation is of that kind."""
         return "estimate" if self.quantity.startswith("estimate_") else self.kind
 
     @property
