@@ -68,6 +68,49 @@ def test_wrong_velocity_fails_with_a_point(mistake):
     assert "log density" in verdict.detail
 
 
+def in_single(one):
+    """The field as torch's users write it: single precision all the way, from points to answers."""
+
+    def field(z):
+        return one(z.astype(np.float32).astype(np.float64)).astype(np.float32)
+
+    return field
+
+
+@pytest.mark.parametrize("name", ["path", "transport", "half", "spin"])
+def test_right_velocity_in_single_precision_passes(name):
+    seed = np.random.default_rng().integers(1 << 32)
+    law, matrices = case(seed)
+    for one in (in_single(field(law, matrices[name])), lambda z: field(law, matrices[name])(z).astype(np.float32)):
+        verdict = check_velocity(one, **law)
+        assert verdict.status == "pass", (seed, verdict)
+
+
+def test_right_velocity_in_single_arithmetic_passes():
+    seed = np.random.default_rng().integers(1 << 32)
+    law, matrices = case(seed)
+    mean, shift, matrix = (a.astype(np.float32) for a in (law["loc"], law["d_loc"], matrices["path"]))
+    verdict = check_velocity(lambda z: shift + (z.astype(np.float32) - mean) @ matrix.T, **law)
+    assert verdict.status == "pass", (seed, verdict)
+
+
+def test_right_velocity_far_from_zero_is_not_accused():
+    law = {"loc": np.full(3, 1e6), "covariance": np.eye(3), "d_loc": np.ones(3), "d_covariance": np.eye(3)}
+    right = field(law, np.eye(3) / 2)
+    assert check_velocity(right, **law).status == "pass"
+    # of a number of a million single precision has steps of a sixteenth
+    assert check_velocity(in_single(right), **law).status == "unknown"
+    assert check_velocity(field(law, np.eye(3) * 0.501), **law).status == "fail"
+
+
+@pytest.mark.parametrize("mistake", ["twice", "transposed", "mean forgotten", "a hundredth off"])
+def test_wrong_velocity_in_single_precision_fails(mistake):
+    law, matrices = case(1)
+    wrong = {**WRONG, "a hundredth off": lambda law, right: field(law, right * 1.01)}[mistake]
+    verdict = check_velocity(in_single(wrong(law, matrices["path"])), **law)
+    assert verdict.status == "fail", verdict
+
+
 def test_what_is_no_field_is_unknown():
     law, _ = case(2)
     rng = np.random.default_rng(0)
