@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sympy import MatrixSymbol, Symbol
-from sympy.matrices.expressions import MatrixExpr
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from mvn_symbolic.calculus import resolve_diagonals
+from mvn_symbolic.calculus.affine import affine_parts
 from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.catalogue.density import entropy_line, log_density_line
 from mvn_symbolic.catalogue.kl import divergence_line
@@ -24,7 +25,8 @@ from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.laws import Law
-from mvn_symbolic.notation.symbols import Let
+from mvn_symbolic.notation.parts import parts_of
+from mvn_symbolic.notation.symbols import Let, Noise
 from mvn_symbolic.notation.table import argument_name
 
 __all__ = ["Family", "gaussian_family"]
@@ -89,7 +91,8 @@ def gaussian_family(
     >>> [one.name for one in family.functions]
     ['rsample', 'log_prob', 'entropy', 'kl_standard_normal', 'kl_divergence']
     """
-    law = Law("q", check_type("sample", sample, MatrixExpr))
+    sample = _with_named_factor(check_type("sample", sample, MatrixExpr))
+    law = Law("q", sample)
     arguments = tuple(check_type("arguments", one, (MatrixSymbol, Symbol), "Give symbols.") for one in arguments)
     missing = {s for s in sample.free_symbols if not getattr(s, "is_integer", False)} - {law.noise, *arguments}
     if missing:
@@ -129,6 +132,20 @@ def gaussian_family(
         for line, inputs, points, text in lines
     )
     return Family(derivation, (drawn, *functions))
+
+
+def _with_named_factor(sample: MatrixExpr) -> MatrixExpr:
+    """The sample with a name for a factor that is a sum: entries of sums do not cancel, only names do."""
+    noises = parts_of(sample, Noise)
+    if len(noises) != 1:
+        return sample
+    (noise,) = noises
+    matrix, rest = affine_parts(sample, noise)
+    if not isinstance(matrix, MatAdd):
+        return sample
+    taken = {one.name for one in (*lets_of(sample), *sample.free_symbols)}
+    name = next(one for one in ("L", "F", "factor") if one not in taken)
+    return rest + MatMul(Let(name, matrix), noise)
 
 
 def _of_law(arguments: Sequence[Any], prefix: str) -> tuple[Input, ...]:

@@ -10,11 +10,12 @@ from mvn_symbolic.notation.nodes import Inner, LogDet
 from mvn_symbolic.notation.parts import parts_of
 
 
-@pytest.fixture(scope="module")
-def family():
-    """A factor that is a sum, under a name: its entries cannot cancel, only the name can."""
+@pytest.fixture(scope="module", params=["named", "plain"])
+def family(request):
+    """A factor that is a sum: its entries cannot cancel, only a name can, one's own or one that it gets."""
     loc, scales, below = mvn.symbol("loc"), mvn.symbol("scale_diag"), mvn.Vector("b", mvn.k - 1)
-    factor = mvn.Let("L", mvn.DiagMat(scales) + mvn.Placed(below, lambda i: i + 1, lambda i: i))
+    factor = mvn.DiagMat(scales) + mvn.Placed(below, lambda i: i + 1, lambda i: i)
+    factor = mvn.Let("L", factor) if request.param == "named" else factor
     return mvn.gaussian_family("band", loc + factor * mvn.symbol("eps"), [loc, scales, below], title="Band")
 
 

@@ -13,19 +13,19 @@ import pytest
 pytestmark = pytest.mark.slow
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LINES = _ROOT / "docs/how-to/scaled_correlation.patch"
+_PATCHES = {name: _ROOT / f"docs/how-to/{name}.patch" for name in ("scaled_correlation", "banded")}
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory):
+@pytest.fixture(scope="module", params=_PATCHES)
+def copy(request, tmp_path_factory):
     """The package and its tests, with the lines of the page in it, and what the build makes of them."""
     folder = tmp_path_factory.mktemp("stranger")
     for name in ("mvn_symbolic", "tests", "derivations"):
         shutil.copytree(_ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(_ROOT / "pyproject.toml", folder)
-    subprocess.run(["git", "apply", "--whitespace=nowarn", str(_LINES)], cwd=folder, check=True)
-    _run(folder, "-m", "mvn_symbolic", "build", "scaled_correlation")
-    return folder
+    subprocess.run(["git", "apply", "--whitespace=nowarn", str(_PATCHES[request.param])], cwd=folder, check=True)
+    _run(folder, "-m", "mvn_symbolic", "build", request.param)
+    return folder, request.param
 
 
 def _run(folder, *command):
@@ -42,19 +42,22 @@ def _run(folder, *command):
     return done.stdout
 
 
-def test_the_lines_are_few():
-    added = [line for line in _LINES.read_text().splitlines() if line.startswith("+") and not line.startswith("+++")]
+@pytest.mark.parametrize("patch", _PATCHES.values(), ids=_PATCHES)
+def test_the_lines_are_few(patch):
+    added = [line for line in patch.read_text().splitlines() if line.startswith("+") and not line.startswith("+++")]
     assert len(added) < 60
 
 
 def test_every_step_of_its_page_holds(copy):
-    page = (copy / "derivations/scaled_correlation/derivation.md").read_text()
+    folder, name = copy
+    page = (folder / "derivations" / name / "derivation.md").read_text()
     assert "each checked on its own: all proved" in page
 
 
 def test_tests_arrive_by_themselves_and_pass(copy):
     """On one library; the promises of the others are the same, and the seams too."""
-    chosen = ("tests/contract", "tests/laws", "tests/monte_carlo", "-k", "scaled_correlation and numpy")
-    said = _run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen)
+    folder, name = copy
+    chosen = ("tests/contract", "tests/laws", "tests/monte_carlo", "-k", f"{name} and numpy")
+    said = _run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen)
     passed = int(said.rsplit(" passed", 1)[0].rsplit(maxsplit=1)[-1])
     assert passed > 400, said[-400:]
