@@ -144,7 +144,7 @@ REGISTERED = (
                 "renyi",
                 "renyi",
                 (*_TWO, share("alpha")),
-                "Rényi divergence of an order between 0 and 1, both excluded.",
+                "Rényi divergence of an order alpha with 0 < alpha < 1; digits are lost near order 1 and near p = q.",
             ),
             Result(
                 "bhattacharyya",
