@@ -87,7 +87,8 @@ class Contract:
     parameterization : str or pair of str
         ``var``, ``std``, ``logstd``, ``logvar``, ``rho`` (softplus of it is the standard deviation), ``packed`` (mean
         and log-variance side by side in one tensor), ``scale_tril``, ``scale_unit_tril`` (diag(scale) unit_tril),
-        ``log_cholesky`` (a packed triangle), ``covariance``, ``precision``, ``low_rank``. A pair gives that of p and of q.
+        ``log_cholesky`` (a packed triangle), ``covariance``, ``precision``, ``low_rank``. A pair gives that of
+        p and of q.
     arguments : tuple of str, optional
         The role of each positional argument, from `Contract.roles`; by default read from the argument names, and where
         these say nothing: p's mean and scale, q's, then value, eps. Of an expression: the names of its symbols.
