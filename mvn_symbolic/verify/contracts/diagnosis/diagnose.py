@@ -15,6 +15,7 @@ from mvn_symbolic.verify.contracts.diagnosis.explainer import explain_values
 from mvn_symbolic.verify.contracts.diagnosis.families import explain_around
 from mvn_symbolic.verify.contracts.diagnosis.gradients import gradient_mistakes
 from mvn_symbolic.verify.contracts.diagnosis.mistakes import Mistake
+from mvn_symbolic.verify.contracts.diagnosis.mixing import mixed
 from mvn_symbolic.verify.contracts.diagnosis.tamers import ROUGHLY, Tamer, mistake_of, tamed
 from mvn_symbolic.verify.contracts.session import Case, Finding, Session
 from mvn_symbolic.verify.contracts.truths.arguments import masked, widened
@@ -151,9 +152,13 @@ def _pattern(session: Session, failed: list[Finding]) -> list[Mistake]:
     sizes = [(int(np.prod(c.batch)), int(np.prod(c.event))) for c in bad]
     if bad and good and all(b == k for b, k in sizes):
         return [Mistake("batch_and_event_confused", "it is wrong where the batch is as large as the event")]
-    if bad and good and all(b > 1 for b, _ in sizes) and any(int(np.prod(c.batch)) == 1 for c in good):
+    if session.contract.kind == "value" and any(f.judge == "value" for f in failed):
+        return mixed(session, [c for c in bad if c.ordinary])
+    # what no value shows is said where every case says it, and no case was left out
+    alone = [c for c in good if c.ordinary]
+    if bad and alone and all(b > 1 for b, _ in sizes) and all(int(np.prod(c.batch)) == 1 for c in alone):
         return [Mistake("mixes_samples", "it is right for one sample and wrong for a batch")]
-    if bad and good and all(k > 1 for _, k in sizes):
+    if bad and alone and all(k > 1 for _, k in sizes) and all(int(np.prod(c.event)) == 1 for c in alone):
         return [Mistake("mixes_coordinates", "it is right for one coordinate and wrong for more")]
     return []
 
