@@ -42,10 +42,7 @@ def jacobians(setting: Setting) -> Derivation:
             *(chain for to in SPECIAL for chain in _by_raw(setting, to)),
             volume.chain,
         ),
-        conventions=(
-            "A Jacobian has a row for each output and a column for each input, as torch.func.jacrev.",
-            "vec stacks columns; vech stacks the columns of the lower triangle; $D$ takes vech to vec.",
-        ),
+        conventions=("A Jacobian has a row for each output and a column for each input, as torch.func.jacrev.",),
         references=("Magnus & Neudecker 1980, The elimination matrix", "Kingma & Welling 2014"),
     )
 

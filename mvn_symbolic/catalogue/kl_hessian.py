@@ -25,7 +25,7 @@ _CONVENTIONS = (
     "The Hessian by two vectors has a row for each entry of the first, a column for each of the second.",
     (
         "By a matrix it is a matrix by its free entries, column by column: the lower triangle of a factor or of a "
-        "covariance, where an entry of a covariance moves its mirror image along. $D$ takes them to vec."
+        "covariance, where an entry of a covariance moves its mirror image along."
     ),
     (
         "A second differential by one parameter is the change of the gradient, with the structure of the gradient; "

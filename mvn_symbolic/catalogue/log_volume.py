@@ -87,12 +87,12 @@ def log_volume(setting: Setting) -> Derivation:
         remarks=(
             "By the diagonal of the factor: each logarithm as often as its column has rows on and below the diagonal.",
         ),
-        conventions=("vech stacks the columns of the lower triangle; both sides of the map have its entries.",),
+        conventions=("Both sides of the map have the entries of the lower triangle.",),
         references=("Muirhead 1982, Aspects of Multivariate Statistical Theory",),
     )
 
 
 _VEC = (
-    r"$\mathrm{vec}(A\,\mathrm{d}X\,B)=(B^\top\otimes A)\,\mathrm{vec}\,\mathrm{d}X$; $K$ transposes, $D$ takes the "
+    r"$\mathrm{vec}(A\,\mathrm{d}X\,B)=(B^\top\otimes A)\,\mathrm{vec}\,\mathrm{d}X$; $K$ transposes, $T$ takes the "
     "free entries of a triangle to its vec, and its transpose picks them."
 )

@@ -68,7 +68,7 @@ def second_order(setting: Setting) -> Derivation:
         ),
         conventions=(
             r"$\partial^2 J/\partial z\,\partial z^\top$ is the symmetric Hessian of the loss at the sample.",
-            "By a factor the Hessian is a matrix by its lower triangle, column by column; $D$ takes that to vec.",
+            "By a factor the Hessian is a matrix by its lower triangle, column by column.",
             "The Gauss-Newton part is the Hessian of the loss between the Jacobians of the sample.",
         ),
         references=("Kingma & Welling 2014", "Magnus & Neudecker, Matrix Differential Calculus"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy.matrices.expressions import MatrixExpr
 
-from mvn_symbolic.catalogue.parameterizations import conventions
+from mvn_symbolic.catalogue.conventions import conventions
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
 from mvn_symbolic.notation.laws import Law
 from mvn_symbolic.notation.symbols import Let

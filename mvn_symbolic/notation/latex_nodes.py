@@ -173,10 +173,10 @@ class NodesPrinter(EntriesPrinter):
         return function_call("vech", self.tex(expr.args[0]))
 
     def _print_TriangleDuplication(self, expr: vectorised.TriangleDuplication) -> Tex:
-        return with_index("D", self._print(expr.args[0]))
+        return with_index("T", self._print(expr.args[0]))
 
     def _print_SymmetricDuplication(self, expr: vectorised.SymmetricDuplication) -> Tex:
-        return Tex(rf"D^{{\mathrm{{sym}}}}_{{{self._print(expr.args[0])}}}", Level.POWER)
+        return with_index("D", self._print(expr.args[0]))
 
     def _print_DiagonalDuplication(self, expr: vectorised.DiagonalDuplication) -> Tex:
         return with_index("E", self._print(expr.args[0]))

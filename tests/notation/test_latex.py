@@ -115,7 +115,7 @@ PRODUCTS = [
     (KroneckerProduct(eps.T, Identity(k)), r"\varepsilon^{\top} \otimes I"),
     (
         MatMul(KroneckerProduct(eps.T, Identity(k)), vectorised.TriangleDuplication(k)),
-        r"\bigl(\varepsilon^{\top} \otimes I\bigr)D_k",
+        r"\bigl(\varepsilon^{\top} \otimes I\bigr)T_k",
     ),
     (MatMul(M, elementwise(lambda m, s: m * s, mu, sigma)), r"M(\mu \odot \sigma)"),
 ]
