@@ -201,3 +201,10 @@ def a32(x, mu, L):
 @right(quantity="kl_standard_normal", parameterization="covariance", shared=("scale",), reduction="batch_mean")
 def a33(mu, cov):
     return (0.5 * (torch.trace(cov) + (mu**2).sum(-1) - mu.shape[-1] - torch.logdet(cov))).mean()
+
+
+@right(quantity="kl_divergence", parameterization="logstd", batch_ndim=2, mask="batch", reduction="sum")
+def masked_pair(m_q, logs_q, m_p, logs_p, mask):
+    """Of two laws the mask belongs to neither."""
+    kl = logs_p - logs_q - 0.5 + 0.5 * (torch.exp(2.0 * logs_q) + (m_q - m_p) ** 2) * torch.exp(-2.0 * logs_p)
+    return (kl * mask.unsqueeze(-1)).sum()

@@ -179,3 +179,8 @@ def squares_of_entries(mu, cov):
 @wrong("batch_size_for_dimension", **COV)
 def batch_for_dimension(mu, cov):
     return 0.5 * (cov.diagonal(dim1=-2, dim2=-1).sum(-1) + mu.pow(2).sum(-1) - mu.shape[0] - torch.logdet(cov))
+
+
+@wrong("mask_ignored", quantity="kl_divergence", parameterization="logstd", mask="batch", reduction="sum")
+def pair_unmasked(m_q, logs_q, m_p, logs_p, mask):
+    return (logs_p - logs_q - 0.5 + 0.5 * (torch.exp(2 * logs_q) + (m_q - m_p) ** 2) * torch.exp(-2 * logs_p)).sum()

@@ -33,7 +33,7 @@ def _spread_of(contract: Contract, arrays: Mapping[str, np.ndarray], rng: np.ran
 
 def _is_logarithmic(contract: Contract, role: str) -> bool:
     name, part = contract.part_of(role)
-    return part in parts(name) and name in LOGARITHMIC
+    return name in LOGARITHMIC and part in parts(name)  # noise has no name
 
 
 def expected_of(session: Session, case: Case) -> Expected:
