@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mvn_symbolic.catalogue.parameterizations import FACTORED, Parameterization
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
@@ -9,8 +11,9 @@ from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.laws import LogDensity, expectation_of
+from mvn_symbolic.notation.laws import Law, LogDensity, expectation_of
 from mvn_symbolic.notation.operators import ScalarFunction
+from mvn_symbolic.notation.symbols import scalar
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["DECODER", "elbo", "one_sample_bound"]
@@ -31,7 +34,7 @@ def elbo(setting: Setting) -> Derivation:
         .then(rules.insert(divergence.result, "The divergence in closed form."))
         .then(rules.reparameterize(law))
     )
-    chains: list[Chain] = [line.chain]
+    chains: list[Chain] = [line.chain, _gap(law, start)]
     for to in FACTORED:
         if to.beside:
             special = divergence.results[to.chain(divergence.name)]
@@ -47,13 +50,33 @@ def elbo(setting: Setting) -> Derivation:
             *setting.premises,
             DECODER,
             Premise(r"The prior on $z$ is $\varphi$, the law of the noise; the encoder's law is $q$."),
+            Premise(
+                r"$c=\log p(x)$, the log evidence. By Bayes' rule the log density of the posterior $p(z\mid x)$ is "
+                r"$J(z)+\log\varphi(z)-c$."
+            ),
         ),
         chains=tuple(chains),
+        remarks=(
+            r"A KL divergence is never negative: the bound lies below $\log p(x)$, and reaches it where $q$ is the posterior.",
+        ),
         conventions=(
             "Signs: the bound is to be maximized; a training loss is its negative.",
             r"Gradients by $L$ are lower-triangular.",
         ),
         references=("Kingma & Welling 2014, Auto-Encoding Variational Bayes, arXiv 1312.6114",),
+    )
+
+
+def _gap(law: Law, bound: Any) -> Chain:
+    """KL(q || p(z | x)) = log p(x) - bound."""
+    evidence = scalar("c")
+    integrand, z, _ = bound.args
+    start = expectation_of(evidence - integrand, z, law)
+    apart = Equation(start, evidence - bound)
+    return (
+        Line("elbo_gap", "What is missing to the evidence: the KL divergence from the posterior", start)
+        .then(rules.insert(apart, r"$\log p(x)$ does not depend on $z$.", name="linearity of expectation"))
+        .chain
     )
 
 
