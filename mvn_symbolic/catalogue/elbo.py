@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mvn_symbolic.catalogue.parameterizations import FACTORED, Parameterization
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
@@ -34,7 +32,7 @@ def elbo(setting: Setting) -> Derivation:
         .then(rules.insert(divergence.result, "The divergence in closed form."))
         .then(rules.reparameterize(law))
     )
-    chains: list[Chain] = [line.chain, _gap(law, start)]
+    chains: list[Chain] = [line.chain, _gap(law, line.chain.result)]
     for to in FACTORED:
         if to.beside:
             special = divergence.results[to.chain(divergence.name)]
@@ -57,7 +55,7 @@ def elbo(setting: Setting) -> Derivation:
         ),
         chains=tuple(chains),
         remarks=(
-            r"A KL divergence is never negative: the bound lies below $\log p(x)$, and reaches it where $q$ is the posterior.",
+            r"A KL divergence is never negative: the bound lies below $\log p(x)$, and reaches it at the posterior.",
         ),
         conventions=(
             "Signs: the bound is to be maximized; a training loss is its negative.",
@@ -67,15 +65,16 @@ def elbo(setting: Setting) -> Derivation:
     )
 
 
-def _gap(law: Law, bound: Any) -> Chain:
+def _gap(law: Law, bound: Equation) -> Chain:
     """KL(q || p(z | x)) = log p(x) - bound."""
     evidence = scalar("c")
-    integrand, z, _ = bound.args
+    integrand, z, _ = bound.left.args
     start = expectation_of(evidence - integrand, z, law)
-    apart = Equation(start, evidence - bound)
+    apart = Equation(start, evidence - bound.left)
     return (
         Line("elbo_gap", "What is missing to the evidence: the KL divergence from the posterior", start)
         .then(rules.insert(apart, r"$\log p(x)$ does not depend on $z$.", name="linearity of expectation"))
+        .then(rules.insert(bound, "The bound, from above."))
         .chain
     )
 
