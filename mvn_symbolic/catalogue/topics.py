@@ -5,9 +5,9 @@ Lives here: which results those are, and what they are called. May not live here
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from mvn_symbolic.catalogue import generating, moments, quadratic, rank_one
 from mvn_symbolic.catalogue.conditional import KNOWN, S, T
 from mvn_symbolic.catalogue.correlation import C
 from mvn_symbolic.catalogue.linear_gaussian import DATA, A, B, N
@@ -15,53 +15,12 @@ from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import STANDARD, Setting
 from mvn_symbolic.catalogue.square_root import UPSTREAM
 from mvn_symbolic.catalogue.symmetric import ENTRIES, FREE, SLOPE
+from mvn_symbolic.catalogue.topic import Result, Topic
 from mvn_symbolic.derivation.function import Function, Input, function_of
 from mvn_symbolic.notation.divergences import share
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPICS", "Topic", "topic_functions"]
-
-
-@dataclass(frozen=True)
-class Result:
-    """One equation of a derivation as a function.
-
-    Attributes
-    ----------
-    name : what the function is called
-    derivation, equation : where its value stands: the right side of what that chain shows, or of what a premise says
-        of that symbol
-    arguments : symbols, in the order of the signature; an `Input` where the table has no name or no words for one
-    summary : one line in words
-    smooth : where there is one, an equation with the same value and shorter derivatives that are as good
-    second : whether products with its Hessian are generated
-    """
-
-    name: str
-    derivation: str
-    equation: str
-    arguments: tuple[Any, ...]
-    summary: str
-    smooth: str = ""
-    second: bool = False
-
-
-@dataclass(frozen=True)
-class Topic:
-    """A module of functions: its name, how it is headed, and the results in it."""
-
-    name: str
-    title: str
-    results: tuple[Result, ...]
-
-    @property
-    def derivations(self) -> tuple[str, ...]:
-        """The derivations that its results are from, in order."""
-        return tuple(dict.fromkeys(one.derivation for one in self.results))
-
-    def file(self, derivation: str) -> str:
-        """The generated file with what is from a derivation: one each, so that a new result leaves the others alone."""
-        return self.name if self.derivations == (derivation,) else f"{self.name}_{derivation}"
 
 
 _LOC, _SCALES, _VALUE = symbol("loc"), symbol("scale_diag"), symbol("value")
@@ -76,6 +35,11 @@ _SEEN = (
     Input("bias", B, meaning="what is added to the data"),
     Input("noise_tril", N, meaning="lower-triangular factor of the covariance of the noise of the data"),
     Input("data", DATA, meaning="the data"),
+)
+_FORM = Input("form", quadratic.A, meaning="symmetric matrix of the form")
+_RANK_ONE = (
+    Input("diagonal", rank_one.D, meaning="diagonal of the precision, positive"),
+    Input("direction", rank_one.U, meaning="vector whose product with itself is added"),
 )
 _WANTED = Input("wanted", S, meaning="linear map to what is asked for; rows of the identity select coordinates")
 _MAP = Input("known", T, meaning="linear map to what is known, its rows independent; rows of the identity select")
@@ -272,6 +236,50 @@ REGISTERED = (
                 "Covariance of the normalized product; symmetric but for rounding.",
             ),
             Result("log_normalizer", "gaussian_product", "constant", _TWO, "Logarithm of the integral of the product."),
+        ),
+    ),
+    Topic(
+        "expectations",
+        "Expectations under a Gaussian: of quadratic forms, of a quadratic loss, of an exponential.",
+        (
+            Result("quadratic_form", "moments", "quadratic_form", (*_PRIOR, _FORM), "Mean of z' A z."),
+            Result("quadratic_form_variance", "moments", "variance", (*_PRIOR, _FORM), "Variance of z' A z."),
+            Result(
+                "product_of_quadratic_forms",
+                "moments",
+                "two_forms",
+                (*_PRIOR, _FORM, Input("other", moments.B, meaning="symmetric matrix of the other form")),
+                "Mean of z' A z z' B z.",
+            ),
+            Result(
+                "quadratic_loss",
+                "quadratic_loss",
+                "mean",
+                (*_PRIOR, _FORM, Input("linear", quadratic.b, meaning="vector of the linear term")),
+                "Mean of b' z + z' A z / 2.",
+            ),
+            Result(
+                "generating_function",
+                "generating_function",
+                "generating_function",
+                (*_PRIOR, Input("at", generating.A, meaning="where the function is evaluated")),
+                "Moment generating function: the mean of exp(a' z).",
+            ),
+        ),
+    ),
+    Topic(
+        "rank_one",
+        "Gaussians whose precision is a diagonal plus a product of one vector with itself.",
+        (
+            Result("covariance", "rank_one", "covariance", _RANK_ONE, "Inverse of the precision, by one division."),
+            Result("log_det_precision", "rank_one", "log_det", _RANK_ONE, "Log determinant of the precision."),
+            Result(
+                "rsample",
+                "rank_one",
+                "sample",
+                (symbol("loc"), *_RANK_ONE, symbol("eps")),
+                "Reparameterized sample, by a square root of the covariance in closed form.",
+            ),
         ),
     ),
     Topic(
