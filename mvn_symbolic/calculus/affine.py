@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import count
 from typing import Any
 
 from sympy import S
 from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from mvn_symbolic.calculus.gradient import jacobian
-from mvn_symbolic.calculus.lets import fold, lets_of, unfold
+from mvn_symbolic.calculus.lets import fold, lets_of, numbered, unfold
 from mvn_symbolic.calculus.maps import map_of
 from mvn_symbolic.calculus.terms import Terms, normalize, rebuild, terms
 from mvn_symbolic.errors import UnsupportedExpressionError
@@ -162,11 +161,6 @@ def _name(name: str, definition: MatrixExpr, taken: dict[str, Any] | None = None
     if isinstance(definition, (StructuredSymbol, Let)):
         return definition
     taken, plain = {} if taken is None else taken, unfold(definition)
-    free = next(one for one in _numbered(name) if taken.get(one, plain) == plain)
+    free = next(one for one in numbered(name) if taken.get(one, plain) == plain)
     taken[free] = plain
     return Let(free, definition)
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    yield from (f"{name}_{number}" for number in count(2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, count
 from typing import Any
 
 from sympy import Basic, Lambda, sympify
@@ -14,12 +16,23 @@ from mvn_symbolic.notation.nodes import Elementwise, entry_of
 from mvn_symbolic.notation.parts import parts_of
 from mvn_symbolic.notation.symbols import Let, Tangent
 
-__all__ = ["fold", "lets_of", "unfold"]
+__all__ = ["fold", "free_name", "lets_of", "numbered", "unfold"]
 
 
 def lets_of(expr: Any) -> list[Let]:
     """The names that occur in an expression, in order."""
     return sorted(parts_of(expr, Let), key=lambda let: let.name)
+
+
+def numbered(name: str) -> Iterator[str]:
+    """The name, and then the name with a number: L, L_2, L_3."""
+    return chain([name], (f"{name}_{number}" for number in count(2)))
+
+
+def free_name(expr: Any, name: str) -> str:
+    """The first of these that nothing in the expression has."""
+    taken = {one.name for one in (*lets_of(expr), *expr.free_symbols)}
+    return next(one for one in numbered(name) if one not in taken)
 
 
 def unfold(expr: Any) -> Any:

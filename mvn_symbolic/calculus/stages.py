@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain, count
+from itertools import chain
 from math import prod
 from typing import Any
 
 from sympy.matrices.expressions import Inverse, MatMul, MatrixExpr, MatrixSymbol
 
 from mvn_symbolic.calculus.joins import inverse_letter
-from mvn_symbolic.calculus.lets import lets_of
+from mvn_symbolic.calculus.lets import free_name, lets_of, numbered
 from mvn_symbolic.notation.nodes import DiagMat
 from mvn_symbolic.notation.symbols import Let
 
@@ -23,8 +22,7 @@ def in_stages(expr: Any, name: str) -> Any:
     Formulas then have w where Y v stood, which gives back with an error what there was before.
     """
     lets = lets_of(expr)
-    taken = {one.name for one in (*lets, *expr.free_symbols)}
-    free = next(one for one in _numbered(name) if one not in taken)
+    free = free_name(expr, name)
     return expr.xreplace({let: Let(let.name, staged(let.definition, free)) for let in lets if let.shape[1] == 1})
 
 
@@ -42,7 +40,7 @@ def staged(product: MatrixExpr, name: str) -> MatrixExpr:
     if any(one.shape != (last.shape[0],) * 2 for one in matrices):
         return product
     last = last if number == 1 else MatMul(number, last)
-    for factor, stage in zip(reversed(matrices[1:]), _numbered(name), strict=False):
+    for factor, stage in zip(reversed(matrices[1:]), numbered(name), strict=False):
         last = Let(stage, MatMul(factor, last))
     return MatMul(matrices[0], last)
 
@@ -57,8 +55,3 @@ def _factors(factor: Any) -> tuple[Any, ...]:
         turned = inverse_letter(factor)
         return (Inverse(turned),) if isinstance(turned.args[0], MatrixSymbol) else (factor,)
     return (factor,)
-
-
-def _numbered(name: str) -> Iterator[str]:
-    """The name, and then the name with a number."""
-    return chain([name], (f"{name}_{number}" for number in count(2)))

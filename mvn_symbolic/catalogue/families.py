@@ -14,7 +14,7 @@ from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from mvn_symbolic.calculus import resolve_diagonals
 from mvn_symbolic.calculus.affine import affine_parts
-from mvn_symbolic.calculus.lets import lets_of
+from mvn_symbolic.calculus.lets import free_name, lets_of
 from mvn_symbolic.catalogue.density import entropy_line, log_density_line
 from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.checks import check_type
@@ -143,9 +143,7 @@ def _with_named_factor(sample: MatrixExpr) -> MatrixExpr:
     matrix, rest = affine_parts(sample, noise)
     if not isinstance(matrix, MatAdd):
         return sample
-    taken = {one.name for one in (*lets_of(sample), *sample.free_symbols)}
-    name = next(one for one in ("L", "F", "factor") if one not in taken)
-    return rest + MatMul(Let(name, matrix), noise)
+    return rest + MatMul(Let(free_name(sample, "L"), matrix), noise)
 
 
 def _of_law(arguments: Sequence[Any], prefix: str) -> tuple[Input, ...]:
