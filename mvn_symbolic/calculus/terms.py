@@ -23,6 +23,7 @@ __all__ = [
     "matrix_rule",
     "normalize",
     "number_of",
+    "outermost_nodes",
     "rebuild",
     "scalar_rule",
     "scale",
@@ -105,7 +106,7 @@ def tidy(scalar: Any) -> Expr:
 
 @remembered(1 << 13)
 def _tidied(scalar: Expr) -> Expr:
-    nodes = {node: Dummy(real=True) for node in _outermost_nodes(scalar)}
+    nodes = {node: Dummy(real=True) for node in outermost_nodes(scalar)}
     named = scalar.xreplace(nodes)
     divisors = {power: Dummy(real=True) for power in named.atoms(Pow) if power.base.is_Add and power.exp.is_negative}
     spread = expand(named.xreplace(divisors), power_exp=False, func=False, log=False)
@@ -125,12 +126,12 @@ def _reduced(spread: Expr, divisors: set[Expr]) -> Expr:
     return Add(*(key * factor(value) for key, value in groups.items()))
 
 
-def _outermost_nodes(scalar: Expr) -> set[Expr]:
+def outermost_nodes(scalar: Expr) -> set[Expr]:
     """The parts that hold matrices: SymPy would expand inside them, down into the definitions of names."""
     if not scalar.args:
         return set()
     if scalar.is_Add or scalar.is_Mul or scalar.is_Pow or scalar.is_Function:
-        return set().union(*map(_outermost_nodes, scalar.args))
+        return set().union(*map(outermost_nodes, scalar.args))
     return {scalar}
 
 

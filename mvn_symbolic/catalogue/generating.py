@@ -86,7 +86,11 @@ def lognormal(setting: Setting) -> Derivation:
 
     first = mean_of("mean", "The mean", one)
     product = mean_of("product", "The mean of a product", one + other)
-    chains: list[Chain] = [first.chain, product.chain]
+    chains: list[Chain] = [
+        first.chain,
+        exponentials.all_entries(first, "mean_vector", "All means", i).chain,
+        product.chain,
+    ]
     means = [Equation(line.start, line.current) for line in (first, product)]
     swapped = Equation(means[0].left.xreplace({i: j}), means[0].right.xreplace({i: j}))
     covariance = (

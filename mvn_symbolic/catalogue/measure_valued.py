@@ -200,5 +200,8 @@ def _spread(name: str, title: str, pair: Expr, number: RandomNumber, weight: Any
     first = taken(Line(f"mean_{name}", f"The mean of the estimate {title}", mean(estimate)))
     square = mean(estimate**2) - first.current**2
     second = taken(Line(f"variance_{name}", f"The mean square, less the squared mean: the variance {title}", square))
+    every = exponentials.all_entries(
+        second, f"variances_{name}", f"The variance {title}, of all coordinates", index("i")
+    )
     # the mean last: what is shown after it would call the number by it
-    return together.chain, second.chain, first.chain
+    return together.chain, second.chain, every.chain, first.chain

@@ -11,10 +11,12 @@ from typing import Any
 from sympy import Rational, Symbol, exp, log
 from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
+from mvn_symbolic.calculus.from_entries import all_at_once
 from mvn_symbolic.calculus.gaussian_integral import gaussian_integral
 from mvn_symbolic.calculus.terms import normalize
 from mvn_symbolic.calculus.whitening import grouped, push_through, unwhiten
-from mvn_symbolic.derivation.line import Rule
+from mvn_symbolic.derivation.line import Line, Rule
+from mvn_symbolic.derivation.rules import insert
 from mvn_symbolic.notation.divergences import (
     Bhattacharyya,
     Cell,
@@ -27,12 +29,14 @@ from mvn_symbolic.notation.divergences import (
     UnitVector,
     Variance,
 )
+from mvn_symbolic.notation.from_entries import FromEntries
 from mvn_symbolic.notation.laws import KL, Law, LogDensity, ScalarExpectation, expectation_of
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Component
 from mvn_symbolic.notation.symbols import Noise
 
 __all__ = [
+    "all_entries",
     "complete_the_square",
     "divergences",
     "entries_by_unit_vectors",
@@ -176,6 +180,17 @@ def read_entries() -> Rule:
         return expr.replace(lambda node: isinstance(node, Inner), entry)
 
     return Rule("read the entries", read, r"$e_i^\top v=v_i$, $e_i^\top Me_j=M_{ij}$, $\lVert e_i\rVert=1$.")
+
+
+def all_entries(line: Line, name: str, title: str, *indices: Symbol) -> Line:
+    """From what a line shows of the entry at an index to the vector of all of them, or of two to the matrix."""
+    every = Rule(
+        "all entries at once",
+        lambda expr: expr.replace(FromEntries, all_at_once),
+        "What holds at every place holds for the whole: each entry in it becomes the vector or matrix that it is of.",
+    )
+    known = insert(line.chain.result, "What stands at one place, from above.")
+    return Line(name, title, FromEntries(line.start, *indices)).then(known).then(every)
 
 
 def _from_both_sides(left: MatrixExpr, right: MatrixExpr) -> Any:

@@ -9,7 +9,12 @@ from typing import Any
 
 from sympy import Basic
 
-from mvn_symbolic.notation import latex_divergences, latex_packed, latex_roots  # noqa: F401 - they register
+from mvn_symbolic.notation import (  # noqa: F401 - they register
+    latex_divergences,
+    latex_from_entries,
+    latex_packed,
+    latex_roots,
+)
 from mvn_symbolic.notation.latex_nodes import NodesPrinter
 from mvn_symbolic.notation.memory import remembered
 

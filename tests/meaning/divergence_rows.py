@@ -5,7 +5,7 @@ import math
 from types import SimpleNamespace
 
 import numpy as np
-from sympy import Rational, exp
+from sympy import Rational, Symbol, exp
 
 import mvn_symbolic as mvn
 from mvn_symbolic import k
@@ -22,12 +22,14 @@ from mvn_symbolic.notation.divergences import (
     share,
     value_at,
 )
+from mvn_symbolic.notation.from_entries import FromEntries
 from mvn_symbolic.notation.laws import Law
-from mvn_symbolic.notation.operators import Gradient, ScalarDerivative
+from mvn_symbolic.notation.operators import Component, Gradient, ScalarDerivative
 
 A, L, M = mvn.GeneralMatrix("A"), mvn.LowerTriangular("L"), mvn.LowerTriangular("M")
 x, y, mu, nu, eps = mvn.Vector("x"), mvn.Vector("y"), mvn.Vector("mu"), mvn.Vector("nu"), mvn.Noise("eps")
 a, c = share("a"), mvn.positive_scalar("c")
+i, j = Symbol("i", integer=True), Symbol("j", integer=True)
 p, q = Law("p", mu + L * eps), Law("q", nu + M * eps)
 inv, det = np.linalg.inv, np.linalg.det
 LOG_2PI = math.log(2 * math.pi)
@@ -71,6 +73,9 @@ DIVERGENCES = {
     Variance(exp(mvn.Inner(x, eps)), eps): lambda v, k: math.exp(2 * (v.x**2).sum()) - math.exp((v.x**2).sum()),
     UnitVector(k): lambda v, k: np.eye(k)[:, -1:],
     Cell(A, k, 1): lambda v, k: v.A[-1, 0],
+    FromEntries(Cell(A, i, 1) * Component(x, i), i): lambda v, k: v.A[:, :1] * v.x,
+    FromEntries(Cell(A, i, j) - Component(x, j), i, j): lambda v, k: v.A - v.x.T,
+    FromEntries(c * Component(x, j) * Cell(A, j, 1), (j, k - 1)): lambda v, k: (v.c * v.x * v.A[:, :1])[: k - 1],
     value_at(A * x, x, 2 * y): lambda v, k: 2 * v.A @ v.y,
     value_at(Gradient(mvn.squared_norm(x), x), x, y): lambda v, k: 2 * v.y,
     value_at(ScalarDerivative(c**3, c), c, 2): lambda v, k: 12.0,

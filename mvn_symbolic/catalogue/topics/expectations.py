@@ -17,7 +17,7 @@ _FORM = Input("form", quadratic.A, meaning="symmetric matrix of the form")
 
 TOPIC = Topic(
     "expectations",
-    "Expectations under a Gaussian: of quadratic forms, of a quadratic loss, of an exponential.",
+    "Expectations under a Gaussian: of quadratic forms, of a quadratic loss, of exponentials.",
     (
         Result("quadratic_form", "moments", "quadratic_form", (*_PRIOR, _FORM), "Mean of z' A z."),
         Result("quadratic_form_variance", "moments", "variance", (*_PRIOR, _FORM), "Variance of z' A z."),
@@ -42,5 +42,6 @@ TOPIC = Topic(
             (*_PRIOR, Input("at", generating.A, meaning="where the function is evaluated")),
             "Moment generating function: the mean of exp(a' z).",
         ),
+        Result("lognormal_mean", "lognormal", "mean_vector", _PRIOR, "Means of the entries of exp(z)."),
     ),
 )
