@@ -35,7 +35,7 @@ from mvn_symbolic.notation.registers import registering
 from mvn_symbolic.notation.shapes import check_shapes
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.symbols import Let, tangent_of
-from mvn_symbolic.notation.vectorised import Vec, Vech
+from mvn_symbolic.notation.vectorised import Unvec, Vec, Vech
 
 __all__ = [
     "check_expression",
@@ -232,10 +232,10 @@ def _transpose(expr: Transpose, variables: frozenset[Any]) -> Any:
     return product_of(coefficient, *(transpose_letter(factor) for factor in reversed(factors)))
 
 
-@differential_rule(Tril, DiagPart, DiagMat, Total, Vec, Vech)
+@differential_rule(Tril, DiagPart, DiagMat, Total, Vec, Vech, Unvec)
 def _linear(expr: Any, variables: frozenset[Any]) -> Any:
     change = _differential(expr.args[0], variables)
-    return expr.func(change)
+    return expr.func(change, *expr.args[1:])
 
 
 @differential_rule(Cholesky)

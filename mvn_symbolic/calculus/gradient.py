@@ -11,6 +11,7 @@ from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, Transpose
 from mvn_symbolic.calculus.adjoint import read_off
 from mvn_symbolic.calculus.covariances import by_covariances
 from mvn_symbolic.calculus.differential import check_expression, check_variable, differential, product_of
+from mvn_symbolic.calculus.directions import leaves_directions
 from mvn_symbolic.calculus.factoring import factor_sides
 from mvn_symbolic.calculus.lets import fold, lets_of, unfold
 from mvn_symbolic.calculus.linear_forms import has_mirrored_entries, matrix_of, spread_of, stacked
@@ -44,6 +45,7 @@ CONVENTIONS = {
 }
 
 
+@leaves_directions
 def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> Any:
     """Return the gradient of a scalar by a symbol, projected onto the symbol's structure.
 
@@ -169,6 +171,7 @@ def vjp(vector: Any, symbol: Any, cotangent: MatrixExpr) -> Any:
     return gradient(Inner(cotangent, vector), symbol)
 
 
+@leaves_directions
 def jacobian(function: Any, symbol: Any, *, convention: str = "lower") -> Any:
     """Return the matrix of first derivatives: rows are outputs, columns the free entries of a symbol.
 

@@ -35,6 +35,7 @@ from mvn_symbolic.notation.vectorised import (
     DiagonalDuplication,
     SymmetricDuplication,
     TriangleDuplication,
+    Unvec,
     Vec,
     Vech,
 )
@@ -52,6 +53,18 @@ def _vec(expr: Vec) -> Terms:
     total: Terms = {}
     for word, coefficient in terms(matrix).items():
         add_into(total, {(expr.func(rebuild({word: S.One}, matrix.shape)),): coefficient})
+    return total
+
+
+@matrix_rule(Unvec)
+def _unvec(expr: Unvec) -> Terms:
+    """Linear; it undoes vec."""
+    column, *shape = expr.args
+    total: Terms = {}
+    for word, coefficient in terms(column).items():
+        letter = word_expr(word)
+        undone = letter.args[0] if type(letter) is Vec and letter.args[0].shape == expr.shape else None
+        add_into(total, {(Unvec(letter, *shape),): S.One} if undone is None else terms(undone), coefficient)
     return total
 
 

@@ -12,6 +12,7 @@ from sympy import MatrixSymbol, Rational
 from sympy.matrices.expressions import MatrixExpr, Transpose
 
 from mvn_symbolic.calculus.differential import check_expression, check_variable, differential, product_of
+from mvn_symbolic.calculus.directions import leaves_directions
 from mvn_symbolic.calculus.gradient import (
     check_convention,
     free_gradient,
@@ -68,6 +69,7 @@ def second_differential(function: Any, *symbols: Any) -> Any:
     return fold(normalize(differential(differential(function, *symbols), *symbols)), *names)
 
 
+@leaves_directions
 def hvp(function: Any, symbol: Any, direction: Any, *, of: Any = None) -> Any:
     """Return the product of the Hessian of a scalar with a direction: how its gradient moves when `symbol` does.
 
@@ -132,6 +134,7 @@ def gradient_change(slope: Any, *symbols: Any) -> Any:
     return fold(normalize(named_differential(slope, *symbols)), *lets_of(slope))
 
 
+@leaves_directions
 def hessian(function: Any, *symbols: Any, convention: str = "lower") -> Any:
     """Return the matrix of second derivatives of a scalar by the free entries of one symbol, or of two.
 

@@ -26,8 +26,12 @@ from mvn_symbolic.notation.nodes import Cholesky
 from mvn_symbolic.notation.operators import ScalarDifferential, differential_of
 from mvn_symbolic.notation.symbols import Let, SymmetricMatrix, Tangent, Vector
 from mvn_symbolic.notation.table import latex_name, symbol
+from mvn_symbolic.notation.vectorised import Unvec
 
-__all__ = ["fisher_information"]
+__all__ = ["SLOPE", "SYMMETRIC_SLOPE", "fisher_information"]
+
+#: A gradient by the mean, and one by the covariance.
+SLOPE, SYMMETRIC_SLOPE = Vector("g"), SymmetricMatrix("G")
 
 
 def fisher_information(setting: Setting) -> Derivation:
@@ -130,8 +134,8 @@ def _natural(metric: Expr) -> tuple[Chain, ...]:
     """The gradient solved by the metric's matrix, for the mean and for the covariance."""
     mean, covariance = symbol("loc"), symbol("covariance_matrix")
     return (
-        _solved(metric, mean, Vector("n"), Vector("g"), "natural_loc"),
-        _solved(metric, covariance, SymmetricMatrix("N"), SymmetricMatrix("G"), "natural_covariance_matrix"),
+        _solved(metric, mean, Vector("n"), SLOPE, "natural_loc"),
+        _solved(metric, covariance, SymmetricMatrix("N"), SYMMETRIC_SLOPE, "natural_covariance_matrix"),
     )
 
 
@@ -140,27 +144,16 @@ def _solved(metric: Expr, parameter: Any, direction: Any, slope: Any, name: str)
     matrix = matrix_of(gradient_change(operator, direction), Tangent(direction))
     ((word, coefficient),) = terms(operator).items()
     place = word.index(direction)
-    before, after = (word_expr(part) if part else None for part in (word[:place], word[place + 1 :]))
-
-    def solve(expr: Any) -> Any:
-        inverse, right = expr.args
-        if inverse != Inverse(matrix):
-            return expr
-        middle = right if right.shape == slope.shape else right.args[0]
-        factors = [Inverse(before)] if before is not None else []
-        factors += [middle, *([Inverse(after)] if after is not None else [])]
-        return stacked(normalize(MatMul(1 / coefficient, *factors)))
-
+    sides = [[Inverse(word_expr(part))] if part else [] for part in (word[:place], word[place + 1 :])]
+    found = normalize(MatMul(1 / coefficient, *sides[0], slope, *sides[1]))
+    product = MatMul(Inverse(matrix), stacked(slope))
+    asked = product if product.shape == slope.shape else Unvec(product, *slope.shape)
     return (
-        Line(
-            name,
-            f"The natural gradient by ${latex_name(parameter)}$, from the gradient ${latex_name(slope)}$",
-            MatMul(Inverse(matrix), stacked(slope)),
-        )
+        Line(name, f"The natural gradient by ${latex_name(parameter)}$, from the gradient ${latex_name(slope)}$", asked)
         .then(
             Rule(
                 "solve by the metric",
-                solve,
+                lambda expr: expr.xreplace({asked: found}),
                 "The metric multiplies a direction from both sides; its inverse does so with the inverses.",
                 source="Amari 1998",
             )

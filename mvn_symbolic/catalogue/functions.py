@@ -78,4 +78,5 @@ def _scalar(name: str, to: Parameterization, setting: Setting) -> Function:
         sources=derivation.references,
         careful=results.get(f"{stem}_stable"),
         smooth=textbook if to.differentiates_textbook else None,
+        unit="nats",
     )

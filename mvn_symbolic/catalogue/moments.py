@@ -20,9 +20,11 @@ from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.symbols import GeneralMatrix, Let, SymmetricMatrix, Vector
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["moments", "quadratic_loss"]
+__all__ = ["U", "W", "moments", "quadratic_loss"]
 
 B = SymmetricMatrix("B")
+#: An entry of a gradient by a factor, by its row and its column.
+U, W = Vector("u"), Vector("w")
 
 
 def _mean(name: str, title: str, integrand: Any, setting: Setting) -> Line:
@@ -112,9 +114,8 @@ def quadratic_loss(setting: Setting) -> Derivation:
     )
     matrix, centre = affine_parts(by_loc, eps)
     named = MatMul(matrix, eps) + Let("c", centre)
-    u, w = Vector("u"), Vector("w")
     factor_variance = (
-        Line("factor_estimator_variance", "Its variance", Variance(Inner(u, by_loc) * Inner(w, eps), eps))
+        Line("factor_estimator_variance", "Its variance", Variance(Inner(U, by_loc) * Inner(W, eps), eps))
         .then(
             rules.insert(
                 Equation(by_loc, named), r"Apart: $c=A\mu+b$, and what stands before the noise.", name="name the parts"

@@ -9,6 +9,7 @@ from sympy.matrices.expressions import MatrixExpr, Transpose, ZeroMatrix
 
 from mvn_symbolic.calculus import hessian, unfold
 from mvn_symbolic.calculus.gradient import gradient
+from mvn_symbolic.catalogue.fisher import SLOPE, SYMMETRIC_SLOPE
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import exponentials, rules
@@ -18,10 +19,10 @@ from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Gradient, Hessian, differential_of
-from mvn_symbolic.notation.symbols import PositiveDefinite, SymmetricMatrix, Tangent, Vector
+from mvn_symbolic.notation.symbols import PositiveDefinite, Tangent, Vector
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["expectation_parameters"]
+__all__ = ["MEAN", "expectation_parameters"]
 
 MEAN, SECOND = Vector("m"), PositiveDefinite("M")
 
@@ -30,12 +31,11 @@ def expectation_parameters(setting: Setting) -> Derivation:
     """The gradient by E[z] and E[zz'], and the natural gradient by (mu, Sigma) carried over to natural parameters."""
     mu, sigma, z = symbol("loc"), symbol("covariance_matrix"), symbol("value")
     fisher = build("fisher_information", setting).results
-    g, slope = Vector("g"), SymmetricMatrix("G")
-    moves = Inner(g, MEAN) + Inner(slope, SECOND - MEAN * Transpose(MEAN))
+    moves = Inner(SLOPE, MEAN) + Inner(SYMMETRIC_SLOPE, SECOND - MEAN * Transpose(MEAN))
     first, second = _natural(fisher["log_prob"], z)
     directions = {
         mu: fisher["natural_loc"].right,
-        sigma: fisher["natural_covariance_matrix"].right.args[0],  # which is its vec
+        sigma: fisher["natural_covariance_matrix"].right,
     }
     return Derivation(
         name="expectation_parameters",

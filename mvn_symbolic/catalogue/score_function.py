@@ -21,11 +21,12 @@ from mvn_symbolic.notation.operators import Gradient, ScalarDerivative, ScalarFu
 from mvn_symbolic.notation.symbols import SymmetricMatrix, Vector
 from mvn_symbolic.notation.table import argument_name, latex_name, symbol
 
-__all__ = ["score_function"]
+__all__ = ["C", "M", "V", "W", "score_function"]
 
 J = ScalarFunction("J")
 #: The quadratic loss by the noise, and directions, in letters of their own: what is behind them does not matter here.
-_C, _M, _V, _W = Vector("c"), SymmetricMatrix("M"), Vector("v"), Vector("w")
+#: Linear and quadratic part of the loss by the noise, and directions of the noise.
+C, M, V, W = Vector("c"), SymmetricMatrix("M"), Vector("v"), Vector("w")
 
 
 def score_function(setting: Setting) -> Derivation:
@@ -111,9 +112,9 @@ def _variances(setting: Setting, score: Line) -> tuple[Line, Line]:
     """The variance of the estimate by the mean along L v, and that of the estimate by the factor along v and w."""
     eps = symbol("eps")
     factor, _ = affine_parts(setting.draw(), eps)
-    loss = in_whitened_letters(delta, _M, _C, eps)
-    by_mean = normalize(Inner(_V, MatMul(Transpose(factor), score.current)))
-    by_factor = by_mean * Inner(_W, eps)
+    loss = in_whitened_letters(delta, M, C, eps)
+    by_mean = normalize(Inner(V, MatMul(Transpose(factor), score.current)))
+    by_factor = by_mean * Inner(W, eps)
     titles = ("The variance of the estimate by the mean", "The variance of the estimate by the factor")
     by_mean, by_factor = (
         Line(f"variance_{name}", title, Variance(loss * (along - expectation(along, eps)), eps))

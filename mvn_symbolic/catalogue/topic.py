@@ -24,6 +24,7 @@ class Result:
     summary : one line in words
     smooth : where there is one, an equation with the same value and shorter derivatives that are as good
     second : whether products with its Hessian are generated
+    unit : what the value is measured in
     """
 
     name: str
@@ -33,6 +34,7 @@ class Result:
     summary: str
     smooth: str = ""
     second: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ b, g = Vector("b"), Vector("g")
 
 def transport_gradient(setting: Setting) -> Derivation:
     """d E[J] = E[grad J' v] for the transport velocity: estimator, mean and variance on a quadratic loss."""
-    sigma = covariance_of(setting)
+    sigma, field = covariance_of(setting), transport_velocity(symbol("covariance_matrix"))
     other = sampled(transport_velocity(sigma, M - Transpose(M)), setting)
     return Derivation(
         name="transport_gradient",
@@ -45,7 +45,11 @@ def transport_gradient(setting: Setting) -> Derivation:
             *setting.premises,
             Premise("The name $\\Sigma$ for the covariance.", Equation(sigma, sigma.definition)),
             Premise(r"The loss is $J(z)=\tfrac12z^\top Az+b^\top z$, with a symmetric $A$."),
-            Premise("The velocities are those of the continuity equation; $B$ and $M$ are any square matrices."),
+            Premise(
+                "The velocity of optimal transport, as the continuity equation has it.",
+                Equation(field, field.definition),
+            ),
+            Premise("$B$ and $M$ are any square matrices."),
         ),
         chains=(
             _estimator(),

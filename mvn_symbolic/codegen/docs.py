@@ -83,7 +83,7 @@ def _described(program: Program, item: Input) -> tuple[str, str]:
 
 def _returns(program: Program, backend: Backend) -> list[str]:
     array = backend.returns.removeprefix("np.")
-    unit = "In nats. " if program.function.is_scalar else ""
+    unit = f"In {program.function.unit}. " if program.function.unit else ""
     one = f"{array}, shape {_shape(program, program.function.value)}"
     conventions = " ".join(_conventions(program))
     gradients = f"ne gradient an argument, in their order, each with the full broadcast batch shape. {conventions}"
@@ -116,6 +116,8 @@ def _is_matrix(item: Input) -> bool:
 
 def _notes(program: Program) -> list[str]:
     lines = [f".. math:: {program.function.latex}", ""] if program.variant == "value" else []
+    if lines and program.function.names:
+        lines += [f"with {', '.join(f':math:`{one}`' for one in program.function.names)}.", ""]
     name = program.function.derivation
     return [*lines, f"From the derivation `{name}`." if name else "From an expression; no derivation is named."]
 

@@ -18,7 +18,7 @@ from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.checks import check_known, check_type
 from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.module import module_source
-from mvn_symbolic.derivation.function import Function, inputs_of
+from mvn_symbolic.derivation.function import Function, inputs_of, names_in
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.symbols import k
@@ -152,6 +152,8 @@ def function(
     twice = sorted({one for one in names if names.count(one) > 1})
     if twice:
         raise ArgumentError(f"`arguments` must have different names; got {', '.join(twice)} more than once.")
+    if name in names:
+        raise ArgumentError(f"`name` must differ from the arguments' names; got {name!r} for both.")
     _check_lets(value)
     missing = {s for s in value.free_symbols if s != k and not getattr(s, "is_integer", False)} - set(arguments)
     if missing:
@@ -168,7 +170,7 @@ def function(
         _check_identifier("arguments", str(size), size=True)
         if str(size) in names:
             raise ArgumentError(f"`arguments` must differ from the names of their sizes; got {size} for both.")
-    return Function(name, inputs_of(arguments), value, summary, latex(value), derivation)
+    return Function(name, inputs_of(arguments), value, summary, latex(value), derivation, names=names_in(value))
 
 
 def _check_identifier(argument: str, name: str, *, size: bool = False) -> None:

@@ -95,6 +95,8 @@ def read_word(expr: MatrixExpr) -> tuple[Expr, Word]:
         return coefficient ** abs(expr.exp), word * abs(int(expr.exp))
     if isinstance(expr, Identity):
         return S.One, ()
+    if isinstance(expr, MatAdd) and expr.shape[0] == 1 != expr.shape[1]:  # vectors are columns
+        return S.One, (Factor(MatAdd(*map(Transpose, expr.args)), transposed=True),)
     return S.One, (Factor(expr),)
 
 

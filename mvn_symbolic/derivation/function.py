@@ -6,16 +6,29 @@ Plain data, the seam between what was derived and what code is made of it. No ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sympy import Symbol
 from sympy.matrices.expressions import MatrixExpr
 
+from mvn_symbolic.calculus.directions import standing
+from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.derivation.model import Equation
 from mvn_symbolic.notation.latex import latex_equation
+from mvn_symbolic.notation.structure import is_symmetric
+from mvn_symbolic.notation.symbols import (
+    GeneralMatrix,
+    StructuredSymbol,
+    SymmetricMatrix,
+    Tangent,
+    TangentNumber,
+    Vector,
+    scalar,
+)
 from mvn_symbolic.notation.table import argument_name
 
-__all__ = ["Function", "Input", "function_of", "inputs_of"]
+__all__ = ["Function", "Input", "function_of", "inputs_of", "names_in"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +40,8 @@ class Input:
     name
         The argument name in code, such as ``scale_tril``.
     symbol
-        The symbol that stands for it in the expression.
+        The symbol that stands for it in the expression. Or a part of it that is given, for which `Function` puts a
+        symbol: a direction dX; or the class of a node, such as the Hessian of any loss, of which there is one.
     meaning
         What it is, in words, where the notation table does not say.
     """
@@ -61,6 +75,10 @@ class Function:
         An equal expression with shorter derivatives, where there is one.
     second
         Whether products with its Hessian are generated, of a scalar: they are several times as long as gradients.
+    unit
+        What the value is measured in, such as "nats"; empty where it depends on the arguments' units.
+    names
+        What the formula has names for, each as an equation in LaTeX.
     """
 
     name: str
@@ -72,6 +90,19 @@ class Function:
     source: str = ""
     differentiated: Any = None
     second: bool = False
+    unit: str = ""
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        parts = [_part_of(self.value, item.symbol) for item in self.inputs]
+        symbols = [_symbol_for(item.name, part) for item, part in zip(self.inputs, parts, strict=True)]
+        swapped = {part: symbol for part, symbol in zip(parts, symbols, strict=True) if part != symbol}
+        if swapped:
+            inputs = (replace(item, symbol=symbol) for item, symbol in zip(self.inputs, symbols, strict=True))
+            object.__setattr__(self, "inputs", tuple(inputs))
+            object.__setattr__(self, "value", self.value.xreplace(swapped))
+            if self.differentiated is not None:
+                object.__setattr__(self, "differentiated", self.differentiated.xreplace(swapped))
 
     @property
     def smooth(self) -> Any:
@@ -84,9 +115,36 @@ class Function:
         return not isinstance(self.value, MatrixExpr)
 
 
+def _part_of(value: Any, given: Any) -> Any:
+    """The one node of a class; anything else as it is."""
+    if not isinstance(given, type):
+        return given
+    (node,) = value.atoms(given)
+    return node
+
+
+def _symbol_for(name: str, part: Any) -> Any:
+    """A symbol of the structure of what is given: derivatives by the arguments leave a direction alone."""
+    if isinstance(part, (Tangent, TangentNumber)):
+        return standing(part)
+    if isinstance(part, (StructuredSymbol, Symbol)):
+        return part
+    if not isinstance(part, MatrixExpr):
+        return scalar(name)
+    if part.shape[1] == 1:
+        return Vector(name, part.shape[0])
+    return (SymmetricMatrix if is_symmetric(part) else GeneralMatrix)(name, *part.shape)
+
+
 def inputs_of(arguments: Sequence[Any]) -> tuple[Input, ...]:
     """Each symbol as an argument by its name in the notation table; an `Input` as it is."""
     return tuple(one if isinstance(one, Input) else Input(argument_name(one), one) for one in arguments)
+
+
+def names_in(*shown: Any) -> tuple[str, ...]:
+    """What a formula has names for, each with its definition, in LaTeX."""
+    found = dict.fromkeys(let for expr in shown for let in lets_of(expr) if let not in shown)
+    return tuple(latex_equation(let, let.definition) for let in found)
 
 
 def function_of(
@@ -100,6 +158,7 @@ def function_of(
     careful: Equation | None = None,
     smooth: Equation | None = None,
     second: bool = False,
+    unit: str = "",
 ) -> Function:
     """Make an equation a function that computes its right side.
 
@@ -107,7 +166,7 @@ def function_of(
     ----------
     equation : Equation
         What was derived; its formula stands in the documentation.
-    name, summary, derivation, second
+    name, summary, derivation, second, unit
         As `Function` has them.
     arguments : sequence of symbols or Input
         In the order of the signature.
@@ -132,4 +191,6 @@ def function_of(
         source="; ".join(sources),
         differentiated=None if smooth is None else smooth.right,
         second=second,
+        unit=unit,
+        names=names_in(*equation),
     )

@@ -10,6 +10,7 @@ from mvn_symbolic.notation.vectorised import (
     DiagonalDuplication,
     SymmetricDuplication,
     TriangleDuplication,
+    Unvec,
     Vec,
 )
 
@@ -32,6 +33,13 @@ def _vec(reader: Reader, expr: Vec, scene: Scene) -> Grid:
     cells = _all(*reader.shape(expr.args[0], scene))
     grid = reader.read(expr.args[0], scene)
     return [[grid[i][j]] for i, j in cells if i >= j or not expr.half]
+
+
+@reading(Unvec)
+def _unvec(reader: Reader, expr: Unvec, scene: Scene) -> Grid:
+    rows, columns = reader.shape(expr, scene)
+    stacked = reader.read(expr.args[0], scene)
+    return [[stacked[i + rows * j][0] for j in range(columns)] for i in range(rows)]
 
 
 def _selection(full: list[Cell], chosen: list[Cell], scene: Scene, *, mirrored: bool = False) -> Grid:

@@ -169,6 +169,9 @@ class NodesPrinter(EntriesPrinter):
     def _print_Vec(self, expr: vectorised.Vec) -> Tex:
         return function_call("vec", self.tex(expr.args[0]))
 
+    def _print_Unvec(self, expr: vectorised.Unvec) -> Tex:
+        return function_call("vec", self.tex(expr.args[0]), exponent="-1")
+
     def _print_Vech(self, expr: vectorised.Vech) -> Tex:
         return function_call("vech", self.tex(expr.args[0]))
 

@@ -82,11 +82,12 @@ def superscript(base: Tex, exponent: str) -> Tex:
     return Tex(f"{at_least(base, Level.ATOM)}^{exponent if len(exponent) == 1 else f'{{{exponent}}}'}", Level.POWER)
 
 
-def function_call(name: str, *arguments: str) -> Tex:
+def function_call(name: str, *arguments: str, exponent: str = "") -> Tex:
     r"""A named function of bracketed arguments; upright letters, since GitHub allows no `\operatorname`."""
     inside = bracket(", ".join(arguments))
     gap = r"\!" if inside.startswith(r"\left") else ""  # brackets that grow bring a gap of their own
-    return Tex(rf"\mathrm{{{name}}}{gap}{inside}")
+    power = f"^{{{exponent}}}" if exponent else ""
+    return Tex(rf"\mathrm{{{name}}}{power}{gap}{inside}")
 
 
 def negate(text: Tex) -> Tex:

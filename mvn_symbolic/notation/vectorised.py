@@ -9,7 +9,15 @@ from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.notation.argument_shapes import as_matrix, as_square
 
-__all__ = ["Commutation", "DiagonalDuplication", "SymmetricDuplication", "TriangleDuplication", "Vec", "Vech"]
+__all__ = [
+    "Commutation",
+    "DiagonalDuplication",
+    "SymmetricDuplication",
+    "TriangleDuplication",
+    "Unvec",
+    "Vec",
+    "Vech",
+]
 
 
 class Vec(MatrixExpr):
@@ -69,6 +77,17 @@ class Vech(Vec):
     def shape(self) -> tuple[Any, Any]:
         rows, _ = self.args[0].shape
         return (rows * (rows + 1) / 2, S.One)
+
+
+class Unvec(MatrixExpr):
+    """The matrix whose columns, stacked, are a given column: what `Vec` does, undone."""
+
+    def __new__(cls, column: Any, rows: Any, columns: Any) -> Unvec:
+        return Expr.__new__(cls, as_matrix("column", column), sympify(rows), sympify(columns))
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return self.args[1:]
 
 
 class TriangleDuplication(MatrixExpr):

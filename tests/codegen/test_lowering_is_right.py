@@ -62,3 +62,11 @@ def test_products_of_a_random_vector_are_adjoint(data, expressions, function_of,
     paired = [np.sum(c * np.where(np.isnan(t), 0, t)) for c, t in zip(pulled, move.arguments.values(), strict=True)]
     size = 1 + np.abs(paired).sum()
     assert abs(upstream @ pushed - sum(paired)) <= TOLERANCE * size
+
+
+def test_a_sum_of_rows_is_a_column_turned(lowered, function_of, scenes):
+    A, B = mvn.GeneralMatrix("A"), mvn.GeneralMatrix("B")
+    x, y = mvn.Vector("x"), mvn.Vector("y")
+    expr = x * ((x.T * A + y.T) * B + y.T)
+    point = scenes((A, B, x, y), 3, 0)
+    agree(interpret(lowered(function_of(expr, (A, B, x, y))), point.arguments), point.truth(expr))

@@ -1,7 +1,9 @@
 """What a function of a derived equation is: which side it computes, which it shows, whose names its arguments have."""
 
-from mvn_symbolic import Equation, Vector, latex, squared_norm, symbol
+from mvn_symbolic import Equation, Inner, Let, ScalarFunction, Vector, differential, latex, squared_norm, symbol
 from mvn_symbolic.derivation.function import Input, function_of
+from mvn_symbolic.notation.operators import FunctionGradient, FunctionHessian
+from mvn_symbolic.notation.symbols import tangent_of
 
 LOC, VALUE = symbol("loc", "p"), symbol("value")
 TEXTBOOK = Equation(squared_norm(VALUE), squared_norm(LOC))
@@ -24,3 +26,31 @@ def test_a_careful_form_is_computed_and_the_textbook_is_shown():
     function = made(careful=CAREFUL, smooth=SHORT)
     assert (function.value, function.smooth) == (CAREFUL.right, SHORT.right)
     assert function.latex == made().latex
+
+
+def test_a_direction_among_the_arguments_is_a_symbol_of_its_own():
+    """Or generated derivatives by the mean would count it among what moves."""
+    change = Equation(VALUE, differential(squared_norm(LOC), LOC))
+    function = function_of(change, "f", (LOC, Input("along", tangent_of(LOC))), "In words.", "page")
+    loc, along = (one.symbol for one in function.inputs)
+    assert loc == LOC
+    assert along not in {LOC, tangent_of(LOC)}
+    assert function.value == 2 * Inner(LOC, along)
+    assert function.latex == latex(change.left) + " = " + latex(change.right)
+
+
+def test_what_a_loss_is_at_the_sample_may_be_given():
+    J = ScalarFunction("J")
+    value = J.hessian(LOC) * J.gradient(LOC)
+    inputs = (Input("hessian", FunctionHessian), Input("slope", FunctionGradient))
+    function = function_of(Equation(VALUE, value), "f", inputs, "In words.", "page")
+    hessian, slope = (one.symbol for one in function.inputs)
+    assert function.value == hessian * slope
+    assert (hessian.T, slope.shape) == (hessian, LOC.shape)
+
+
+def test_the_names_of_the_formula_are_said():
+    d = Let("d", VALUE - LOC)
+    function = function_of(Equation(VALUE, squared_norm(d) + squared_norm(LOC)), "f", (LOC, VALUE), "In words.", "page")
+    assert function.names == (f"d = {latex(VALUE - LOC)}",)
+    assert function_of(Equation(d, VALUE - LOC), "f", (LOC, VALUE), "In words.", "page").names == ()

@@ -63,6 +63,7 @@ from mvn_symbolic.notation.vectorised import (
     DiagonalDuplication,
     SymmetricDuplication,
     TriangleDuplication,
+    Unvec,
     Vec,
     Vech,
 )
@@ -120,6 +121,7 @@ ALGEBRA = {
     mvn.Let("R", A * B): lambda v, k: v.A @ v.B,
     WrittenOut(L): lambda v, k: v.L,
     Vec(W): lambda v, k: v.W.T.reshape(-1, 1),
+    Unvec(Vec(W), n, k): lambda v, k: v.W.T.ravel().reshape(k, -1).T,
     Vech(L): lambda v, k: np.concatenate([v.L[m:, m] for m in range(k)])[:, None],
     TriangleDuplication(k) * Vech(L): lambda v, k: v.L.T.reshape(-1, 1),
     SymmetricDuplication(k) * Vech(S): lambda v, k: v.S.reshape(-1, 1),

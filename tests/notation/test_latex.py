@@ -189,6 +189,7 @@ NODES = [
         r"\tfrac12\frac{\partial J}{\partial z} \odot \sigma \odot \varepsilon",
     ),
     (vectorised.Vec(M), r"\mathrm{vec}(M)"),
+    (vectorised.Unvec(vectorised.Vec(M), k, k), r"\mathrm{vec}^{-1}\bigl(\mathrm{vec}(M)\bigr)"),
     (vectorised.Vech(L), r"\mathrm{vech}(L)"),
     (A, "A"),
     (Tangent(L) * eps + Tangent(mu), r"\mathrm{d}\mu + \mathrm{d}L\,\varepsilon"),

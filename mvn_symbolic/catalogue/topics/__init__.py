@@ -12,13 +12,17 @@ from mvn_symbolic.catalogue.topics import (
     conditional,
     correlation,
     divergences,
+    estimator_variances,
     expectations,
     gaussian_product,
     linear_gaussian,
     log_volumes,
+    natural_gradient,
     rank_one,
+    second_order,
     square_root,
     symmetric_gradients,
+    velocities,
 )
 from mvn_symbolic.derivation.function import Function, function_of
 
@@ -32,6 +36,10 @@ REGISTERED = (
     conditional.TOPIC,
     gaussian_product.TOPIC,
     expectations.TOPIC,
+    second_order.TOPIC,
+    natural_gradient.TOPIC,
+    velocities.TOPIC,
+    estimator_variances.TOPIC,
     rank_one.TOPIC,
     square_root.TOPIC,
     symmetric_gradients.TOPIC,
@@ -74,4 +82,5 @@ def _function(result: Result, setting: Setting) -> Function:
         sources=derivation.references,
         smooth=known[result.smooth] if result.smooth else None,
         second=result.second,
+        unit=result.unit,
     )

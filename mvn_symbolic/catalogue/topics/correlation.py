@@ -38,6 +38,7 @@ TOPIC = Topic(
             "log_prob",
             (_LOC, _SCALES, _CORRELATION, _VALUE),
             "Log density of a Gaussian at a point.",
+            unit="nats",
         ),
         Result(
             "entropy",
@@ -45,6 +46,7 @@ TOPIC = Topic(
             "entropy",
             (_LOC, _SCALES, _CORRELATION),
             "Differential entropy of a Gaussian.",
+            unit="nats",
         ),
     ),
 )

@@ -32,6 +32,7 @@ TOPIC = Topic(
             _TWO,
             "Kullback-Leibler divergence KL(p || q), by means and factors.",
             second=True,
+            unit="nats",
         ),
         Result(
             "kl_divergence_covariance",
@@ -41,6 +42,7 @@ TOPIC = Topic(
             "Kullback-Leibler divergence KL(p || q), by means and covariances.",
             smooth="kl_divergence_covariance",
             second=True,
+            unit="nats",
         ),
         Result(
             "kl_divergence_diag",
@@ -49,6 +51,7 @@ TOPIC = Topic(
             _two("scale_diag"),
             "Kullback-Leibler divergence KL(p || q), by means and standard deviations.",
             second=True,
+            unit="nats",
         ),
         Result(
             "kl_divergence_logvar",
@@ -57,8 +60,17 @@ TOPIC = Topic(
             _two("logvar"),
             "Kullback-Leibler divergence KL(p || q), by means and log-variances.",
             second=True,
+            unit="nats",
         ),
-        Result("cross_entropy", "cross_entropy", "cross_entropy", _TWO, "Cross entropy -E_p[log q].", second=True),
+        Result(
+            "cross_entropy",
+            "cross_entropy",
+            "cross_entropy",
+            _TWO,
+            "Cross entropy -E_p[log q].",
+            second=True,
+            unit="nats",
+        ),
         Result(
             "jeffreys",
             "jeffreys",
@@ -66,6 +78,7 @@ TOPIC = Topic(
             _TWO,
             "Symmetric divergence KL(p || q) + KL(q || p).",
             second=True,
+            unit="nats",
         ),
         Result(
             "renyi",
@@ -73,6 +86,7 @@ TOPIC = Topic(
             "renyi",
             (*_TWO, share("alpha")),
             "Rényi divergence of an order alpha with 0 < alpha < 1; digits are lost near order 1 and near p = q.",
+            unit="nats",
         ),
         Result(
             "bhattacharyya",
@@ -80,6 +94,7 @@ TOPIC = Topic(
             "bhattacharyya",
             _TWO,
             "Bhattacharyya distance: minus the log of the integral of sqrt(p q).",
+            unit="nats",
         ),
         Result(
             "squared_hellinger",

@@ -24,6 +24,13 @@ TOPIC = Topic(
             (symbol("scale_tril", "p"), symbol("scale_tril", "q")),
             "Covariance of the normalized product; symmetric but for rounding.",
         ),
-        Result("log_normalizer", "gaussian_product", "constant", _TWO, "Logarithm of the integral of the product."),
+        Result(
+            "log_normalizer",
+            "gaussian_product",
+            "constant",
+            _TWO,
+            "Logarithm of the integral of the product.",
+            unit="nats",
+        ),
     ),
 )

@@ -30,6 +30,7 @@ TOPIC = Topic(
             "evidence",
             (*_PRIOR, *_SEEN),
             "Log density of the data, the sample integrated out.",
+            unit="nats",
         ),
         Result(
             "posterior_mean",

@@ -8,10 +8,14 @@ from __future__ import annotations
 from mvn_symbolic.catalogue.symmetric import ENTRIES, FREE, SLOPE
 from mvn_symbolic.catalogue.topic import Result, Topic
 from mvn_symbolic.derivation.function import Input
+from mvn_symbolic.notation.symbols import tangent_of
+from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]
 
 _SYMMETRIC = Input("symmetric", SLOPE, meaning="the symmetric G with df = <G, dS> for symmetric dS")
+_COVARIANCE = symbol("covariance_matrix")
+_CHANGE = Input("direction", tangent_of(_COVARIANCE), meaning="symmetric direction in which the matrix moves")
 _FREE = Input("free", FREE, meaning="derivatives by all entries as if they were independent")
 
 TOPIC = Topic(
@@ -45,6 +49,34 @@ TOPIC = Topic(
             "grad_free_lower_T",
             (_FREE,),
             "Derivatives by the entries of the lower triangle, of those by all entries as if independent.",
+        ),
+        Result(
+            "log_det_change",
+            "symmetric_gradients",
+            "differential_log_det_covariance_matrix",
+            (_COVARIANCE, _CHANGE),
+            "How the log determinant of a positive-definite matrix changes.",
+        ),
+        Result(
+            "log_det_symmetric",
+            "symmetric_gradients",
+            "grad_log_det_covariance_matrix",
+            (_COVARIANCE,),
+            "Gradient of the log determinant in the symmetric convention: the inverse.",
+        ),
+        Result(
+            "log_det_lower",
+            "symmetric_gradients",
+            "log_det_lower",
+            (_COVARIANCE,),
+            "Derivatives of the log determinant by the entries of the lower triangle.",
+        ),
+        Result(
+            "inverse_change",
+            "symmetric_gradients",
+            "inverse",
+            (_COVARIANCE, _CHANGE),
+            "How the inverse of a positive-definite matrix changes.",
         ),
     ),
 )
