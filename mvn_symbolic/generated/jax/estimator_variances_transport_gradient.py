@@ -1236,12 +1236,7 @@ def value_and_grad_transport_velocity(
     t74 = t73 + _lyapunov(Sigma, c[..., :, None] * t56[..., None, :]) + t29
     grad_covariance_matrix_direction = t74 - _lyapunov(Sigma, t70) - _lyapunov(Sigma, t70.mT)
     return result, (
-        grad_loc,
-        grad_scale_tril,
-        grad_form,
-        grad_linear,
-        grad_loc_direction,
-        grad_covariance_matrix_direction,
+        grad_loc, grad_scale_tril, grad_form, grad_linear, grad_loc_direction, grad_covariance_matrix_direction
     )
 
 

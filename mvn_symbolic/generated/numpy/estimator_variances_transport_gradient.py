@@ -1024,12 +1024,7 @@ def value_and_grad_transport_velocity(
     t65 = t62 + _lyapunov(Sigma, t59.swapaxes(-1, -2)) + t63 + t64 + t28
     grad_covariance_matrix_direction = t65 - _lyapunov(Sigma, t60) - _lyapunov(Sigma, t60.swapaxes(-1, -2))
     return result, (
-        grad_loc,
-        grad_scale_tril,
-        grad_form,
-        grad_linear,
-        grad_loc_direction,
-        grad_covariance_matrix_direction,
+        grad_loc, grad_scale_tril, grad_form, grad_linear, grad_loc_direction, grad_covariance_matrix_direction
     )
 
 

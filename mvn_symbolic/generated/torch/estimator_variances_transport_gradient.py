@@ -1423,12 +1423,7 @@ def value_and_grad_transport_velocity(
     t63 = t62 + _lyapunov(Sigma, c[..., :, None] * t46[..., None, :]) + t28
     grad_covariance_matrix_direction = t63 - _lyapunov(Sigma, t59) - _lyapunov(Sigma, t59.mT)
     return result, (
-        grad_loc,
-        grad_scale_tril,
-        grad_form,
-        grad_linear,
-        grad_loc_direction,
-        grad_covariance_matrix_direction,
+        grad_loc, grad_scale_tril, grad_form, grad_linear, grad_loc_direction, grad_covariance_matrix_direction
     )
 
 
