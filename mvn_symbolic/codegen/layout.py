@@ -9,10 +9,11 @@ __all__ = ["WIDTH", "bracketed", "indented"]
 WIDTH = 120
 
 
-def bracketed(before: str, items: Sequence[str], after: str, *, indent: int = 0) -> list[str]:
+def bracketed(before: str, items: Sequence[str], after: str, *, indent: int = 0, listing: bool = False) -> list[str]:
     """`before` + items in one line; if too long, the items on a line of their own; if still too long, one a line.
 
-    The lines are not indented; `indent` says by how much they will be.
+    The lines are not indented; `indent` says by how much they will be. A `listing`, such as a tuple, is in one line or
+    has a line for each item.
 
     Examples
     --------
@@ -24,7 +25,7 @@ def bracketed(before: str, items: Sequence[str], after: str, *, indent: int = 0)
     if len(line) <= width:
         return [line]
     inner = f"    {', '.join(items)}"
-    if len(inner) <= width:
+    if len(inner) <= width and not listing:
         return [before, inner, after]
     return [before, *(f"    {item}," for item in items), after]
 

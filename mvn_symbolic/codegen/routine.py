@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mvn_symbolic.codegen.backends.base import Backend
-from mvn_symbolic.codegen.layout import bracketed
+from mvn_symbolic.codegen.layout import WIDTH, bracketed
 from mvn_symbolic.codegen.operations import Kind
 from mvn_symbolic.codegen.printer import Body
 from mvn_symbolic.codegen.program import Program
@@ -53,5 +53,6 @@ def _returned(program: Program, texts: list[str]) -> list[str]:
         return [f"return {texts[0]}"]
     if program.variant in {"value_and_grad", "forward"}:
         comma = "," if len(texts) == 2 else ""
-        return bracketed(f"return {texts[0]}, (", texts[1:], f"{comma})", indent=4)
-    return [f"return {', '.join(texts)}" if len(texts) > 1 else f"return ({texts[0]},)"]
+        return bracketed(f"return {texts[0]}, (", texts[1:], f"{comma})", indent=4, listing=True)
+    line = f"return {', '.join(texts)}" if len(texts) > 1 else f"return ({texts[0]},)"
+    return [line] if len(line) + 4 <= WIDTH else bracketed("return (", texts, ")", indent=4, listing=True)
