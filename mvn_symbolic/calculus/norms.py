@@ -14,7 +14,7 @@ from mvn_symbolic.calculus.affine import factor_left, with_difference
 from mvn_symbolic.calculus.terms import normalize, terms
 from mvn_symbolic.notation.nodes import Inner
 
-__all__ = ["complete_norms"]
+__all__ = ["complete_norms", "norms_in"]
 
 
 def complete_norms(expr: Expr, name: str) -> Expr:
@@ -27,9 +27,9 @@ def complete_norms(expr: Expr, name: str) -> Expr:
         What the sum is called that stands behind the matrices in front of it.
     """
     total = normalize(expr)
-    for coefficient, vector in _norms(total):
+    for coefficient, vector in norms_in(total):
         whole = vector
-        for other, next_one in _norms(total):
+        for other, next_one in norms_in(total):
             if next_one.shape != vector.shape:
                 continue
             times = sqrt(other / coefficient)
@@ -43,7 +43,7 @@ def complete_norms(expr: Expr, name: str) -> Expr:
     return expr
 
 
-def _norms(total: Expr) -> list[tuple[Any, MatrixExpr]]:
+def norms_in(total: Expr) -> list[tuple[Any, MatrixExpr]]:
     """The coefficient and the vector of each squared norm of a sum."""
     found = []
     for term in Add.make_args(total):

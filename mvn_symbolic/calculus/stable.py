@@ -30,7 +30,7 @@ from mvn_symbolic.notation.nodes import Cholesky, DiagMat, DiagPart, Elementwise
 from mvn_symbolic.notation.structure import is_lower, is_upper
 from mvn_symbolic.notation.symbols import Let
 
-__all__ = ["careful", "careful_logarithms", "complete_squares", "split_diagonal"]
+__all__ = ["careful", "careful_logarithms", "complete_squares", "from_identity", "split_diagonal", "transposed"]
 
 
 class _Group(NamedTuple):
@@ -155,8 +155,8 @@ def split_diagonal(expr: Expr) -> Expr:
 
     def split(node: Inner) -> Expr:
         matrix = node.args[0]
-        if (difference := _from_identity(matrix)) is not None:
-            difference = difference if is_lower(difference) else _transposed(difference)
+        if (difference := from_identity(matrix)) is not None:
+            difference = difference if is_lower(difference) else transposed(difference)
             named = Let("B", staged(difference, "M"))
             ones = elementwise(lambda a: 2 * a - 1, DiagPart(matrix.definition))
             return Inner(named, named) + normalize(Total(ones))
@@ -178,7 +178,7 @@ def split_diagonal(expr: Expr) -> Expr:
     return expr.replace(is_square_of_triangle, split)
 
 
-def _from_identity(matrix: MatrixExpr) -> MatrixExpr | None:
+def from_identity(matrix: MatrixExpr) -> MatrixExpr | None:
     """A - I of a named A = X^-1 Y or Y X^-1, as a product with Y - X: nothing is rounded before the difference."""
     if not isinstance(matrix, Let) or not isinstance(matrix.definition, MatMul) or len(matrix.definition.args) != 2:
         return None
@@ -190,7 +190,7 @@ def _from_identity(matrix: MatrixExpr) -> MatrixExpr | None:
     return MatMul(_difference(left, right.arg), right) if isinstance(right, Inverse) else None
 
 
-def _transposed(product: MatrixExpr) -> MatrixExpr:
+def transposed(product: MatrixExpr) -> MatrixExpr:
     """The transpose of a product factor by factor: the normal form would multiply a difference out again."""
     return MatMul(*(normalize(Transpose(factor)) for factor in reversed(product.args)))
 

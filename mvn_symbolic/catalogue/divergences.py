@@ -148,12 +148,14 @@ def jeffreys(setting: Setting) -> Derivation:
         .then(rules.insert(there, f"The divergence of ${p.latex}$ from ${q.latex}$."))
         .then(rules.insert(back, "The same with the laws exchanged; the log determinants cancel."))
     )
+    value = line.chain.result.right
+    stable = Line("jeffreys_stable", "A form that is accurate near p = q", value).then(rules.complete_inverse_pair("D"))
     return Derivation(
         name="jeffreys",
         title="The symmetric divergence between two Gaussians",
         summary="The divergence there and back, of Jeffreys: the log determinants cancel, and norms are what remains.",
         premise=setting.two_premises,
-        chains=(line.chain, *gradients_of(line.current, *_ARGUMENTS[:2])),
+        chains=(line.chain, *gradients_of(line.current, *_ARGUMENTS[:2]), stable.chain),
         remarks=("It is symmetric: exchange the laws for the gradients by the other one.",),
         conventions=(
             "In nats.",

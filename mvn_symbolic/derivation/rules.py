@@ -24,6 +24,7 @@ from mvn_symbolic.calculus import (
 )
 from mvn_symbolic.calculus.affine import name_affine
 from mvn_symbolic.calculus.gradient import named_differential
+from mvn_symbolic.calculus.inverse_pairs import complete_inverse_pair as paired
 from mvn_symbolic.calculus.norms import complete_norms as completed
 from mvn_symbolic.calculus.stages import in_stages
 from mvn_symbolic.derivation.line import Rule
@@ -38,6 +39,7 @@ __all__ = [
     "answer",
     "by_definition",
     "collect",
+    "complete_inverse_pair",
     "complete_norms",
     "complete_square",
     "differentiate",
@@ -341,6 +343,16 @@ def complete_norms(
     Inner(d, d)
     """
     return Rule("complete the norm", lambda expr: completed(expr, name), reason)
+
+
+def complete_inverse_pair(name: str) -> Rule:
+    """The norms of a matrix and of its inverse as the norm of one difference, which gets a name."""
+    return Rule(
+        "complete the square",
+        lambda expr: paired(expr, name),
+        r"Where $AB=I$: $\lVert A\rVert^2+\lVert B\rVert^2-2k=\lVert A-B^\top\rVert^2$. The difference is taken as "
+        r"$(A-I)-(B-I)^\top$, each part a product with a difference of what is given, which is rounded once.",
+    )
 
 
 def stable_form() -> Rule:

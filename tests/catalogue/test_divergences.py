@@ -1,6 +1,8 @@
 """Lives here: divergences beside KL against quadrature of the densities, and their gradients against autograd.
 May not live here: the closed forms of the catalogue."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,8 @@ from mvn_symbolic.catalogue.divergences import ALPHA
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.derivation import exponentials
 from mvn_symbolic.errors import DerivationError
+from mvn_symbolic.verify.backends import BACKENDS
+from mvn_symbolic.verify.oracles import arb
 
 ARGUMENTS = ("p_loc", "p_scale_tril", "q_loc", "q_scale_tril")
 ORDERS = (Rational(1, 5), Rational(1, 2), Rational(9, 10))
@@ -138,3 +142,22 @@ def test_wrong_rule_stops_the_renyi_divergence(name, mistake, monkeypatch):
 
 def test_wrong_integral_stops_the_generating_function(monkeypatch):
     planted(monkeypatch, "gaussian_integral", lambda right, *a: right(*a) ** 2, "generating_function")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("distance", [1.0, 1e-4, 1e-9, 1e-14])
+def test_the_divergence_of_jeffreys_keeps_its_digits_near_equality(backend, distance, rng):
+    """Differences of what is given are exact near equality; a solve loses k products, and the condition of its factor.
+
+    The textbook's sum is off by the square of the distance.
+    """
+    k, library = 4, BACKENDS[backend]
+    loc, factor = rng.normal(size=k), np.tril(rng.normal(size=(k, k)), -1) + np.diag(rng.uniform(1.0, 3.0, k))
+    p = loc + distance * rng.normal(size=k), factor + distance * np.diag(rng.uniform(0.1, 1.0, k))
+    q = loc, factor
+    both = (arb.value("kl_divergence", "tril", *one, *other)[()] for one, other in ((p, q), (q, p)))
+    module = import_module(f"mvn_symbolic.{backend}.divergences")
+    with library.settings(np.float64):
+        found = float(library.to_numpy(module.jeffreys(*map(library.to_native, (*p, *q)))))
+    conditions = [np.linalg.cond(one) for one in (p[1], q[1])]
+    assert arb.ulp_error(found, sum(both), np.float64) <= 2 * k * max(conditions)

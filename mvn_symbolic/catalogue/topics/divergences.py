@@ -74,7 +74,7 @@ TOPIC = Topic(
         Result(
             "jeffreys",
             "jeffreys",
-            "jeffreys",
+            "jeffreys_stable",
             _TWO,
             "Symmetric divergence KL(p || q) + KL(q || p).",
             second=True,
