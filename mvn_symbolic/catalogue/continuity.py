@@ -13,7 +13,7 @@ from mvn_symbolic.catalogue.kl_hessian import covariance_line
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.catalogue.square_root import EQUATION
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.notation.divergences import value_at
@@ -115,7 +115,7 @@ def _path(setting: Setting) -> Chain:
     return (
         Line("velocity", "How a sample at a place moves with the parameters", value_at(moved, eps, whitened))
         .then(rules.differentiate("The noise stands still."))
-        .then(exponentials.evaluate(eps))
+        .then(rules.evaluate(eps))
         .chain
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mvn_symbolic.catalogue.density import log_density_of
 from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import divergences, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation
@@ -22,7 +22,7 @@ def cross_entropy(setting: Setting) -> Derivation:
     eps = p.noise
     line = (
         Line("cross_entropy", "The cross entropy", CrossEntropy(p, q))
-        .then(exponentials.divergences(CrossEntropy))
+        .then(divergences.by_others(CrossEntropy))
         .then(rules.insert(log_density_of(q), f"The log density of ${q.latex}$."))
         .then(rules.reparameterize(p))
         .then_if(rules.simplify_norms("Multiply out what is whitened."))

@@ -9,7 +9,7 @@ from mvn_symbolic.calculus.terms import normalize
 from mvn_symbolic.catalogue.density import log_density_of
 from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import divergences, exponentials, rules, whitening
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
@@ -45,7 +45,7 @@ def renyi_line(p: Law, q: Law) -> Line:
     q_factor, _ = affine_parts(q.sample, q.noise)
     return (
         Line("renyi", "The Rényi divergence", Renyi(p, q, ALPHA))
-        .then(exponentials.renyi())
+        .then(divergences.renyi())
         .then(rules.insert(log_density_of(p), f"The log density of ${p.latex}$."))
         .then(rules.insert(log_density_of(q), f"The log density of ${q.latex}$; the constants cancel."))
         .then(rules.reparameterize(p))
@@ -60,9 +60,9 @@ def renyi_line(p: Law, q: Law) -> Line:
                 "I + M is positive definite, as it is for every order between 0 and 1",
             )
         )
-        .then_if(exponentials.gather_coefficients())
-        .then(exponentials.through_the_factor())
-        .then(exponentials.to_plain_coordinates(q_factor))
+        .then_if(whitening.gather_coefficients())
+        .then(whitening.through_the_factor())
+        .then(whitening.to_plain_coordinates(q_factor))
         .then(rules.give_names(*_names(p, q), reason="Name the mixture of the covariances, and the distance."))
     )
 
@@ -106,18 +106,18 @@ def bhattacharyya(setting: Setting) -> Derivation:
     value = known.current.xreplace({mixture: equal}).xreplace(half)
     distance = (
         Line("bhattacharyya", "The Bhattacharyya distance", Bhattacharyya(p, q))
-        .then(exponentials.divergences(Bhattacharyya))
+        .then(divergences.by_others(Bhattacharyya))
         .then(
             rules.insert(
                 Equation(known.start.xreplace(half), value),
                 r"The Rényi divergence with $\alpha=\tfrac12$; $C$ is the mean of the two covariances.",
             )
         )
-        .then_if(exponentials.gather_coefficients())
+        .then_if(whitening.gather_coefficients())
     )
     hellinger = (
         Line("hellinger", "The squared Hellinger distance", SquaredHellinger(p, q))
-        .then(exponentials.divergences(SquaredHellinger))
+        .then(divergences.by_others(SquaredHellinger))
         .then(rules.insert(distance.chain.result, "The Bhattacharyya distance, from above."))
     )
     return Derivation(
@@ -144,7 +144,7 @@ def jeffreys(setting: Setting) -> Derivation:
     back = divergence_line(q, p, names=("B", "w")).chain.result
     line = (
         Line("jeffreys", "The symmetric divergence", Jeffreys(p, q))
-        .then(exponentials.divergences(Jeffreys))
+        .then(divergences.by_others(Jeffreys))
         .then(rules.insert(there, f"The divergence of ${p.latex}$ from ${q.latex}$."))
         .then(rules.insert(back, "The same with the laws exchanged; the log determinants cancel."))
     )

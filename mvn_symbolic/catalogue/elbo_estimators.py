@@ -9,7 +9,7 @@ from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.catalogue.path_gradients import along_draw, at_sample, covariance_of, factor_variance, held, mean_of
 from mvn_symbolic.catalogue.quadratic import WICK, A, b, quadratic
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import definitions, exponentials, rules
+from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.notation.divergences import Variance, value_at
@@ -85,7 +85,7 @@ def _values(setting: Setting, prior: Law, divergence: Equation) -> tuple[Chain, 
     for density in (at_sample(prior, z), at_sample(law, z)):
         sampled = sampled.then(rules.insert(density, "The log density."))
     sampled = sampled.then_if(rules.simplify_norms("Whitening a sample of its own law gives the noise back."))
-    return tuple(line.then(exponentials.variance()).then(rules.moments(eps, WICK)).chain for line in (exact, sampled))
+    return tuple(line.then(definitions.variance()).then(rules.moments(eps, WICK)).chain for line in (exact, sampled))
 
 
 def _gradients(setting: Setting, prior: Law, divergence: Equation, parameter: object) -> tuple[Chain, ...]:
@@ -133,7 +133,7 @@ def _at_posterior(setting: Setting, line: Line) -> Chain:
     question = value_at(value_at(line.current, b, MatMul(precision, mean)), A, Identity(k) - precision)
     return (
         Line(f"{line.name}_at_posterior", f"{line.title}, where $q$ is the posterior", question)
-        .then(exponentials.evaluate(b))
-        .then(exponentials.evaluate(A))
+        .then(rules.evaluate(b))
+        .then(rules.evaluate(A))
         .chain
     )

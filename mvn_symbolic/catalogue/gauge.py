@@ -9,7 +9,7 @@ from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, Tran
 from mvn_symbolic.calculus import gradient
 from mvn_symbolic.catalogue.continuity import covariance_of
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import definitions, exponentials, rules
+from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Premise
 from mvn_symbolic.notation.divergences import value_at
@@ -88,8 +88,8 @@ def _gradient(setting: Setting) -> tuple[Chain, Chain]:
     return (
         slope,
         Line("gradient", "The gradient by the factor turns with it", turned)
-        .then(exponentials.evaluate(F))
-        .then(exponentials.evaluate(eps))
+        .then(rules.evaluate(F))
+        .then(rules.evaluate(eps))
         .chain,
     )
 

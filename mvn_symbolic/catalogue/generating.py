@@ -10,7 +10,7 @@ from sympy.matrices.expressions import ZeroMatrix
 from mvn_symbolic.calculus import gradient, jacobian
 from mvn_symbolic.calculus.indexed import index
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import entries, exponentials, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
@@ -48,7 +48,7 @@ def generating_function(setting: Setting) -> Derivation:
         Line("first_cumulant", "The first cumulant is the mean", value_at(Gradient(cumulants.start, A), A, origin))
         .then(rules.insert(cumulants.chain.result, "The cumulant generating function, from above."))
         .then(rules.insert(Equation(Gradient(cumulants.current, A), slope), "Its gradient."))
-        .then(exponentials.evaluate(A))
+        .then(rules.evaluate(A))
     )
     spread = Line("second_cumulant", "The second cumulant is the covariance", Jacobian(slope, A)).then(
         rules.answer(Jacobian, jacobian, "differential", "The gradient of the logarithm is affine.")
@@ -79,16 +79,16 @@ def lognormal(setting: Setting) -> Derivation:
         eps = symbol("eps")
         return (
             Line(name, title, expectation_of(exp(exponent), eps))
-            .then(exponentials.entries_by_unit_vectors())
+            .then(entries.by_unit_vectors())
             .then(exponentials.complete_the_square(eps, _SQUARE))
-            .then(exponentials.read_entries())
+            .then(entries.read())
         )
 
     first = mean_of("mean", "The mean", one)
     product = mean_of("product", "The mean of a product", one + other)
     chains: list[Chain] = [
         first.chain,
-        exponentials.all_entries(first, "mean_vector", "All means", i).chain,
+        entries.all_of(first, "mean_vector", "All means", i).chain,
         product.chain,
     ]
     means = [Equation(line.start, line.current) for line in (first, product)]

@@ -7,7 +7,7 @@ from sympy.matrices.expressions import Inverse, MatMul
 from mvn_symbolic.calculus import jacobian
 from mvn_symbolic.calculus.affine import invert_affine
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Premise
 from mvn_symbolic.notation.divergences import value_at
@@ -26,7 +26,7 @@ def implicit_reparameterization(setting: Setting) -> Derivation:
         Line("implicit", "How the sample moves, by the map to the noise", value_at(implicit, z, setting.draw()))
         .then(rules.answer(Jacobian, jacobian, "read off", "How the noise moves with the sample."))
         .then(rules.differentiate("Mean and factor move; the point stands still."))
-        .then(exponentials.evaluate(z))
+        .then(rules.evaluate(z))
     )
     path = Line(
         "path", "How the sample moves, by the map from the noise", differential_of(setting.draw(), *parameters)

@@ -10,7 +10,7 @@ from mvn_symbolic.calculus import gradient
 from mvn_symbolic.calculus.terms import rebuild, terms
 from mvn_symbolic.catalogue.scores import log_derivative, score_line
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.notation.divergences import value_at
@@ -89,7 +89,7 @@ def _by(setting: Setting, parameter: Any) -> tuple[Chain, ...]:
         )
     )
     single = Line(f"single_{name}", f"With a single draw, {by}", value_at(square.current, _REST, 0)).then(
-        exponentials.evaluate(_REST)
+        rules.evaluate(_REST)
     )
     return path.chain, _trade(setting, parameter, known), square.chain, doubly.chain, single.chain
 

@@ -8,7 +8,7 @@ from mvn_symbolic.calculus import gradient, normalize, unfold
 from mvn_symbolic.calculus.signs import is_nonnegative
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation
 from mvn_symbolic.errors import DerivationError
@@ -84,10 +84,7 @@ def _convex() -> tuple[Chain, ...]:
     slope = ScalarDerivative(value, TAU)
     derive = rules.answer(ScalarDerivative, gradient, "differential", "Scalar calculus.")
     return (
-        Line("bottom", "The convex function at 0", value_at(value, TAU, S.Zero)).then(exponentials.evaluate(TAU)).chain,
-        Line("slope", "Its slope at 0", value_at(slope, TAU, S.Zero))
-        .then(derive)
-        .then(exponentials.evaluate(TAU))
-        .chain,
+        Line("bottom", "The convex function at 0", value_at(value, TAU, S.Zero)).then(rules.evaluate(TAU)).chain,
+        Line("slope", "Its slope at 0", value_at(slope, TAU, S.Zero)).then(derive).then(rules.evaluate(TAU)).chain,
         Line("bend", "Its second derivative", ScalarDerivative(slope, TAU)).then(derive).chain,
     )

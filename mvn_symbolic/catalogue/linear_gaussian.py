@@ -12,7 +12,7 @@ from mvn_symbolic.calculus.factoring import factor_before
 from mvn_symbolic.calculus.solving import complete_square, inversion_lemma
 from mvn_symbolic.catalogue.density import log_density_line, log_density_of
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import exponentials, rules, whitening
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
@@ -42,9 +42,9 @@ def _evidence(name: str, title: str, prior: Law, density: Expr, factor: MatrixEx
                 r"e^{-\lVert u\rVert^2/2+b^\top(I+M)^{-1}b/2}$, here with $M=X^\top X$ and $b=-X^\top u$.",
             )
         )
-        .then_if(exponentials.gather_coefficients())
-        .then(exponentials.through_the_factor())
-        .then(exponentials.to_plain_coordinates(factor))
+        .then_if(whitening.gather_coefficients())
+        .then(whitening.through_the_factor())
+        .then(whitening.to_plain_coordinates(factor))
         .then(rules.give_names(*names, reason="Name the covariance of the data, and their distance from its mean."))
     )
 

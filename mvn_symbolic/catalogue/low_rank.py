@@ -11,7 +11,7 @@ from sympy.matrices.expressions import Inverse
 from mvn_symbolic.catalogue.density import log_density_line, log_density_of
 from mvn_symbolic.catalogue.parameterizations import PARAMETERIZATIONS
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import definitions, exponentials, mixtures, rules
+from mvn_symbolic.derivation import definitions, exponentials, mixtures, rules, whitening
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
@@ -127,8 +127,8 @@ def _by_covariance(law: Law, density: Line) -> Chain:
         Line("log_prob_by_covariance", "The log density by the covariance", density.start)
         .then(rules.insert(density.chain.result, "The log density, from above."))
         .then(mixtures.written_out("C", "Write $C$ out."))
-        .then(exponentials.through_the_factor())
-        .then(exponentials.to_plain_coordinates(_LOW_RANK.scale("")))
+        .then(whitening.through_the_factor())
+        .then(whitening.to_plain_coordinates(_LOW_RANK.scale("")))
         .then(
             mixtures.name_inverted(
                 "Sigma",

@@ -15,7 +15,7 @@ from mvn_symbolic.calculus.random_numbers import expectation_over_number
 from mvn_symbolic.catalogue.density import log_density_of
 from mvn_symbolic.catalogue.quadratic import LOSS, WICK, delta, in_whitened_letters
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import entries, rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Premise
 from mvn_symbolic.notation.divergences import UnitVector
@@ -175,7 +175,7 @@ def _by_slope(pair: Expr) -> Expr:
     rest = normalize(Inner(_UNIT, slope.definition)) - linear
     named = factor(normalize(pair).xreplace({linear: Inner(_UNIT, slope) - rest}))
     square = Inner(_UNIT, MatMul(_MATRIX, _UNIT))
-    return named.xreplace({square: exponentials.read_entries().apply(square)})
+    return named.xreplace({square: entries.read().apply(square)})
 
 
 def _spread(name: str, title: str, pair: Expr, number: RandomNumber, weight: Any = 1) -> tuple[Chain, ...]:
@@ -195,13 +195,11 @@ def _spread(name: str, title: str, pair: Expr, number: RandomNumber, weight: Any
         return expectation_of(expectation_of(value, number), eps)
 
     def taken(line: Line) -> Line:
-        return line.then(_numbers()).then(rules.moments(eps, WICK)).then_if(exponentials.read_entries())
+        return line.then(_numbers()).then(rules.moments(eps, WICK)).then_if(entries.read())
 
     first = taken(Line(f"mean_{name}", f"The mean of the estimate {title}", mean(estimate)))
     square = mean(estimate**2) - first.current**2
     second = taken(Line(f"variance_{name}", f"The mean square, less the squared mean: the variance {title}", square))
-    every = exponentials.all_entries(
-        second, f"variances_{name}", f"The variance {title}, of all coordinates", index("i")
-    )
+    every = entries.all_of(second, f"variances_{name}", f"The variance {title}, of all coordinates", index("i"))
     # the mean last: what is shown after it would call the number by it
     return together.chain, second.chain, every.chain, first.chain

@@ -10,7 +10,7 @@ from mvn_symbolic.calculus import gradient
 from mvn_symbolic.calculus.affine import affine_parts
 from mvn_symbolic.catalogue.quadratic import LOSS, WICK, A, quadratic
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import definitions, exponentials, rules
+from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
@@ -49,7 +49,7 @@ def moments(setting: Setting) -> Derivation:
     product = _mean("two_forms", "The mean of a product of two quadratic forms", form * other, setting)
     variance = (
         Line("variance", "The variance of a quadratic form", Variance(form, eps))
-        .then(exponentials.variance())
+        .then(definitions.variance())
         .then_if(rules.collect("Multiply out."))
         .then(rules.linearity(eps))
         .then(rules.moments(eps, WICK))
@@ -121,7 +121,7 @@ def quadratic_loss(setting: Setting) -> Derivation:
                 Equation(by_loc, named), r"Apart: $c=A\mu+b$, and what stands before the noise.", name="name the parts"
             )
         )
-        .then(exponentials.variance())
+        .then(definitions.variance())
         .then(rules.collect("Multiply out."))
         .then(rules.linearity(eps))
         .then(rules.moments(eps, WICK))

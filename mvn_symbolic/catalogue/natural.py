@@ -12,7 +12,7 @@ from mvn_symbolic.calculus.gradient import gradient
 from mvn_symbolic.catalogue.fisher import SLOPE, SYMMETRIC_SLOPE
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
@@ -79,7 +79,7 @@ def _natural(density: Equation, z: Any) -> tuple[Chain, Chain]:
         Line("natural_first", "The natural parameter of $z$", value_at(Gradient(log_density, z), z, origin))
         .then(rules.insert(density, "The log density by the covariance."))
         .then(rules.insert(Equation(Gradient(value, z), gradient(value, z)), "Its gradient."))
-        .then(exponentials.evaluate(z))
+        .then(rules.evaluate(z))
     )
     half = Rational(1, 2)
     quadratic = (
@@ -98,5 +98,5 @@ def _carried(name: str, title: str, natural: Chain, directions: dict[Any, Matrix
         start = value_at(start, Tangent(parameter), direction)
     line = Line(name, title, start).then(rules.differentiate("Mean and covariance move."))
     for parameter in directions:
-        line = line.then_if(exponentials.evaluate(Tangent(parameter)))
+        line = line.then_if(rules.evaluate(Tangent(parameter)))
     return line.then_if(rules.collect()).chain

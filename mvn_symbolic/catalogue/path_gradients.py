@@ -13,7 +13,7 @@ from sympy.matrices.expressions import MatMul
 from mvn_symbolic.calculus import gradient, normalize, unfold
 from mvn_symbolic.catalogue.density import log_density_of
 from mvn_symbolic.catalogue.quadratic import WICK
-from mvn_symbolic.derivation import definitions, exponentials, rules
+from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Equation
 from mvn_symbolic.notation.divergences import Variance, value_at
@@ -51,7 +51,7 @@ def held(name: str, title: str, scalar: Expr, parameter: Any, *densities: Equati
         question = value_at(question, symbol(argument, "s"), symbol(argument))
     line = along_draw(name, title, question, *densities)
     for argument in _PARAMETERS:
-        line = line.then(exponentials.evaluate(symbol(argument, "s")))
+        line = line.then(rules.evaluate(symbol(argument, "s")))
     return line
 
 
@@ -86,7 +86,7 @@ def factor_variance() -> Chain:
             "The variance of a path gradient by the factor",
             Variance(Inner(u, slope) * Inner(w, eps), eps),
         )
-        .then(exponentials.variance())
+        .then(definitions.variance())
         .then(rules.moments(eps, WICK))
         .chain
     )

@@ -9,7 +9,7 @@ from mvn_symbolic.calculus.whitening import grouped
 from mvn_symbolic.catalogue.divergences import ALPHA, renyi_line
 from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import divergences, rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
 from mvn_symbolic.notation.divergences import value_at
@@ -23,13 +23,13 @@ def renyi_limit(setting: Setting) -> Derivation:
     """lim D_alpha(p || q) for alpha -> 1 by the rule of l'Hospital, and its difference from KL(p || q)."""
     p, q = setting.law("p"), setting.law("q")
     known = renyi_line(p, q).chain.result
-    above = (ALPHA - 1) * exponentials.renyi().apply(known.left)
+    above = (ALPHA - 1) * divergences.renyi().apply(known.left)
     inserted = Equation(above, grouped((ALPHA - 1) * known.right))
     slope = (
         Line("slope", "The slope at $\\alpha=1$", value_at(ScalarDerivative(above, ALPHA), ALPHA, S.One))
         .then(rules.insert(inserted, r"The Rényi divergence in closed form, times $\alpha-1$."))
         .then(rules.answer(ScalarDerivative, gradient, "differential", "By the order; the mixture $C$ moves with it."))
-        .then(exponentials.evaluate(ALPHA))
+        .then(rules.evaluate(ALPHA))
         .then(
             Rule(
                 "by definition",

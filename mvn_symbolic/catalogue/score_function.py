@@ -11,7 +11,7 @@ from mvn_symbolic.catalogue.path_gradients import names_written_out
 from mvn_symbolic.catalogue.quadratic import LOSS, WICK, centred_loss, delta, in_whitened_letters
 from mvn_symbolic.catalogue.scores import log_derivative, score_line
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Premise
 from mvn_symbolic.notation.divergences import Variance, value_at
@@ -118,7 +118,7 @@ def _variances(setting: Setting, score: Line) -> tuple[Line, Line]:
     titles = ("The variance of the estimate by the mean", "The variance of the estimate by the factor")
     by_mean, by_factor = (
         Line(f"variance_{name}", title, Variance(loss * (along - expectation(along, eps)), eps))
-        .then(exponentials.variance())
+        .then(definitions.variance())
         .then(rules.moments(eps, WICK))
         for name, title, along in zip(("loc", "scale_tril"), titles, (by_mean, by_factor), strict=True)
     )
@@ -138,7 +138,7 @@ def _best_baseline(along: Expr) -> tuple[Chain, ...]:
         slope.then(
             rules.answer(ScalarDerivative, gradient, "differential", r"A square in $\delta$, and a multiple of it.")
         )
-        .then(exponentials.evaluate(delta))
+        .then(rules.evaluate(delta))
         .chain,
-        least.then(exponentials.evaluate(delta)).chain,
+        least.then(rules.evaluate(delta)).chain,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from mvn_symbolic.calculus import gradient
 from mvn_symbolic.catalogue.density import log_density_of
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Equation
 from mvn_symbolic.notation.divergences import value_at
@@ -51,5 +51,5 @@ def score_line(law: Law, parameter: Any) -> Line:
         Line(f"score_{argument_name(parameter)}", title, question)
         .then(rules.insert(density, "The log density."))
         .then(rules.answer(Gradient, gradient, "read off and project", "The parameter moves; the point stands still."))
-        .then(exponentials.evaluate(z))
+        .then(rules.evaluate(z))
     )

@@ -14,7 +14,7 @@ from mvn_symbolic.catalogue.path_gradients import (
     names_written_out,
 )
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Premise
 from mvn_symbolic.notation.divergences import value_at
@@ -122,8 +122,5 @@ def _at_equality(name: str, line: Line) -> Chain:
     mean, factor = (symbol(argument, "p") for argument in ("loc", "scale_tril"))
     question = value_at(value_at(line.current, mean, symbol("loc")), factor, symbol("scale_tril"))
     return (
-        Line(name, f"{line.title}, at $q=p$", question)
-        .then_if(exponentials.evaluate(mean))
-        .then(exponentials.evaluate(factor))
-        .chain
+        Line(name, f"{line.title}, at $q=p$", question).then_if(rules.evaluate(mean)).then(rules.evaluate(factor)).chain
     )

@@ -14,7 +14,7 @@ from mvn_symbolic.catalogue.continuity import covariance_of, sampled, transport_
 from mvn_symbolic.catalogue.quadratic import WICK
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.catalogue.square_root import EQUATION
-from mvn_symbolic.derivation import exponentials, rules
+from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.notation.divergences import Variance, value_at
@@ -125,7 +125,7 @@ def _variances(setting: Setting, sigma: Let) -> tuple[Chain, Chain, Chain]:
             Variance(Inner(slope, field), eps),
         )
         .then(rules.insert(named, r"Apart: $c=A\mu+b$, and what the noise adds.", name="name the parts"))
-        .then(exponentials.variance())
+        .then(definitions.variance())
         .then(rules.moments(eps, WICK))
         .then_if(rules.give_names(sigma, reason=r"$\Sigma$ is the covariance."))
     )
@@ -134,7 +134,7 @@ def _variances(setting: Setting, sigma: Let) -> tuple[Chain, Chain, Chain]:
 
     def at(name: str, title: str, velocity: MatrixExpr) -> Chain:
         whole = any_one.current if velocity.has(sigma) else any_one.current.xreplace({sigma: sigma.definition})
-        return Line(name, title, value_at(whole, B, velocity)).then(exponentials.evaluate(B)).chain
+        return Line(name, title, value_at(whole, B, velocity)).then(rules.evaluate(B)).chain
 
     return (
         any_one.chain,

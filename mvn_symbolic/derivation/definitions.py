@@ -1,4 +1,4 @@
-"""Floor 4: the definitions derivations start from, as rules: divergence, entropy, covariance, density of the noise."""
+"""Floor 4: the definitions derivations start from, as rules: divergence, entropy, moments, density of the noise."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sympy.matrices.expressions import MatMul, Transpose
 
 from mvn_symbolic.calculus.affine import invert_affine
 from mvn_symbolic.derivation.line import Rule
+from mvn_symbolic.notation.divergences import Variance
 from mvn_symbolic.notation.laws import (
     KL,
     Covariance,
@@ -21,6 +22,7 @@ from mvn_symbolic.notation.laws import (
 )
 from mvn_symbolic.notation.nodes import LogDet, squared_norm
 from mvn_symbolic.notation.operators import Jacobian
+from mvn_symbolic.notation.symbols import Noise
 
 __all__ = [
     "change_of_variables",
@@ -31,6 +33,7 @@ __all__ = [
     "entropy_backwards",
     "noise_density",
     "noise_law",
+    "variance",
 ]
 
 
@@ -110,6 +113,20 @@ def covariance() -> Rule:
         "definition of the covariance",
         lambda expr: expr.replace(Covariance, expand),
         "The mean of the outer product of the deviation from the mean.",
+    )
+
+
+def variance() -> Rule:
+    """Var[f] = E[f^2] - E[f]^2."""
+
+    def expand(scalar: Any, noise: Noise) -> Any:
+        return expectation_of(scalar**2, noise) - expectation_of(scalar, noise) ** 2
+
+    return Rule(
+        "definition of the variance",
+        lambda expr: expr.replace(Variance, expand),
+        "The mean square less the squared mean.",
+        "both means exist",
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Add, S
+from sympy import Add, S, Symbol
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from mvn_symbolic.calculus import (
@@ -29,6 +29,7 @@ from mvn_symbolic.calculus.norms import complete_norms as completed
 from mvn_symbolic.calculus.stages import in_stages
 from mvn_symbolic.derivation.line import Rule
 from mvn_symbolic.derivation.model import Equation
+from mvn_symbolic.notation.divergences import MatrixAt, ScalarAt
 from mvn_symbolic.notation.functions import written_out
 from mvn_symbolic.notation.laws import Law, MatrixExpectation, ScalarExpectation, expectation_of, mean_over
 from mvn_symbolic.notation.nodes import Inner
@@ -43,6 +44,7 @@ __all__ = [
     "complete_norms",
     "complete_square",
     "differentiate",
+    "evaluate",
     "gather_sum",
     "give_names",
     "insert",
@@ -138,6 +140,18 @@ def insert(equation: Equation, reason: str, *, name: str = "insert a known resul
 
 def _replaced(expr: Any, equation: Equation) -> Any:
     return equation.right if expr == equation.left else expr.xreplace({equation.left: equation.right})
+
+
+def evaluate(symbol: Symbol | MatrixExpr) -> Rule:
+    """Put the value of a symbol in its place."""
+
+    def apply(expr: Any) -> Any:
+        return expr.replace(
+            lambda node: isinstance(node, (ScalarAt, MatrixAt)) and node.args[1] == symbol,
+            lambda node: normalize(node.args[0].xreplace({symbol: node.args[2]})),
+        )
+
+    return Rule("evaluate", apply, "Put the value in its place.")
 
 
 def reparameterize(law: Law) -> Rule:
