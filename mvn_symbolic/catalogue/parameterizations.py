@@ -149,13 +149,13 @@ REGISTERED = (
         "softplus",
         ("loc", "rho"),
         lambda prefix: DiagMat(elementwise(softplus, symbol("rho", prefix))),
-        "Independent coordinates, by softplus of a free number",
+        "Independent coordinates, by softplus",
     ),
     Parameterization(
         "log_cholesky",
         ("loc", "raw_tril"),
         _log_cholesky,
-        "Full covariance, by free numbers",
+        "Full covariance, by its log-Cholesky factor",
         r"$\ell$ packs a triangle: its head has the $k$ numbers of the diagonal, and behind them stands the strict "
         r"lower triangle, column by column, which unpack puts into a matrix. A gradient by $\ell$ is packed as well: "
         r"$\mathrm{pack}(v,M)$ has the head $v$, then the strict lower triangle of $M$.",
@@ -170,7 +170,7 @@ REGISTERED = (
         "precision",
         ("loc", "precision_matrix"),
         lambda prefix: Inverse(Transpose(_cholesky("P", "precision_matrix", prefix))),
-        "Full covariance, by its inverse",
+        "Full covariance, by the precision",
     ),
     Parameterization(
         "low_rank",

@@ -176,9 +176,16 @@ def test_pages_are_written_for_the_whole_catalogue(tmp_path, monkeypatch):
     (tmp_path / "reference").mkdir()
     (tmp_path / "reference" / "gone.md").write_text("", encoding="utf-8")
     pages.write_pages(App)
-    assert {path.name for path in (tmp_path / "reference").iterdir()} == {"entropy.md", "toctree.inc"}
-    listed = (tmp_path / "reference" / "toctree.inc").read_text(encoding="utf-8")
-    assert listed.index("/reference/reparameterization") < listed.index(":caption: Moments") < listed.index("/elbo")
+    written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "reference").iterdir()}
+    groups = {name for name in written if name.startswith("group-")}
+    assert set(written) == {"entropy.md", "toctree.inc", *groups}
+    listed = written["toctree.inc"]
+    places = [
+        listed.index(f"/reference/group-{one}\n") for one in ("the-sample", "moments", "the-evidence-lower-bound")
+    ]
+    assert places == sorted(places)
+    assert "# Moments\n" in written["group-moments.md"]
+    assert "/reference/lognormal\n" in written["group-moments.md"]
     assert "{mvn-derivation} entropy" in (tmp_path / "reference" / "entropy.md").read_text(encoding="utf-8")
 
 

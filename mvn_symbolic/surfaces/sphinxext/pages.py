@@ -1,12 +1,14 @@
 """A page for each derivation of the catalogue, written before Sphinx looks for pages: a title and one directive.
 
-Beside them `toctree.inc` lists them in reading order, for a page to include.
+Each group of them has a page with its list; `toctree.inc` lists the groups in reading order, for a page to include.
 
 The pages are build products: the folder named by `mvn_pages` should not be committed.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -23,9 +25,13 @@ _PAGE = """# {title}
 ```
 """
 
+_GROUP = """# {caption}
+
+{pages}
+"""
+
 _LIST = """```{{toctree}}
-:caption: {caption}
-:maxdepth: 1
+:maxdepth: {depth}
 
 {pages}
 ```
@@ -38,16 +44,23 @@ def write_pages(app: Sphinx) -> None:
         return
     folder = Path(app.srcdir) / app.config.mvn_pages
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = {folder / f"{name}.md": _page(name) for name in mvn_symbolic.list_derivations()}
-    lists = [
-        _LIST.format(caption=caption, pages="\n".join(f"/{app.config.mvn_pages}/{name}" for name in names))
+    pages = {name: _page(name) for name in mvn_symbolic.list_derivations()}
+    groups = {
+        "-".join(["group", *re.findall(r"\w+", caption.lower())]): _GROUP.format(
+            caption=caption, pages=_list(app, names, depth=1)
+        )
         for caption, names in GROUPS.items()
-    ]
-    for path, text in {**wanted, folder / "toctree.inc": "\n".join(lists)}.items():
+    }
+    wanted = {folder / f"{name}.md": text for name, text in {**pages, **groups}.items()}
+    for path, text in {**wanted, folder / "toctree.inc": _list(app, groups, depth=2)}.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
     for path in set(folder.glob("*.md")) - set(wanted):
         path.unlink()
+
+
+def _list(app: Sphinx, names: Iterable[str], depth: int) -> str:
+    return _LIST.format(depth=depth, pages="\n".join(f"/{app.config.mvn_pages}/{name}" for name in names))
 
 
 def _page(name: str) -> str:
