@@ -79,7 +79,8 @@ def _entry(letter: MatrixExpr, i: Any, j: Any) -> Expr:
     if isinstance(letter, DiagMat):
         return component(letter.args[0], i) * (S.One if i == j else KroneckerDelta(i, j))
     if isinstance(letter, Elementwise):
-        return letter.function(*(component(vector, i) for vector in letter.vectors))
+        is_column = letter.shape[1] == 1
+        return letter.function(*(component(one, i) if is_column else entry(one, i, j) for one in letter.vectors))
     raise MissingRuleError("component", letter)
 
 

@@ -247,6 +247,6 @@ def _map(letter: Elementwise, tangent: Tangent) -> MatrixExpr:
         if slope.has(*(s for s, _ in moving)):
             raise MissingRuleError("vec", letter, "The map is not linear in the differential.")
         still = [OneMatrix(*v.shape) if v.has(tangent) else v for v in letter.vectors]
-        weights = DiagMat(letter.func(letter.function.func(letter.function.variables, slope), *still))
-        add_into(total, terms(MatMul(weights, matrix_of(vector, tangent))))
-    return rebuild(total, (letter.shape[0], tangent.shape[0] * tangent.shape[1]))
+        weights = letter.func(letter.function.func(letter.function.variables, slope), *still)
+        add_into(total, terms(MatMul(DiagMat(stacked(weights)), matrix_of(vector, tangent))))
+    return rebuild(total, (letter.shape[0] * letter.shape[1], tangent.shape[0] * tangent.shape[1]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Add, Expr, Lambda, Mul, S, Symbol, exp, expand_log, powsimp
-from sympy.matrices.expressions import MatMul, MatrixExpr, OneMatrix
+from sympy.matrices.expressions import HadamardProduct, Identity, MatMul, MatrixExpr, OneMatrix
 
-from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, spelled, terms, tidy, word_expr
+from mvn_symbolic.calculus.terms import Terms, Word, add_into, matrix_rule, spelled, terms, tidy, word_expr
 from mvn_symbolic.notation.nodes import Elementwise, elementwise, entry_of
 
 __all__ = ["entrywise", "map_of", "monomials", "polynomial_body"]
@@ -35,7 +35,7 @@ def polynomial_body(expr: Elementwise) -> tuple[Expr, dict[Symbol, MatrixExpr]]:
     for symbol, vector in zip(expr.function.variables, expr.vectors, strict=True):
         value: Expr = S.Zero
         for word, coefficient in terms(vector).items():
-            letter = word_expr(word)
+            letter = word_expr(word) if word else Identity(vector.shape[0])
             if isinstance(letter, OneMatrix):
                 value += coefficient
             elif isinstance(letter, Elementwise):
@@ -72,12 +72,26 @@ def monomials(expr: Elementwise) -> Terms:
         if rest == 1:
             add_into(total, {(OneMatrix(*expr.shape),): coefficient})
         elif rest in entries:
-            letter = entries[rest]
-            word = letter.args if isinstance(letter, MatMul) else (letter,)
-            add_into(total, {tuple(word): coefficient})
+            add_into(total, {_word_of(entries[rest]): coefficient})
+        elif expr.shape[1] != 1 and (factors := _factors(rest, entries)) is not None:
+            add_into(total, terms(HadamardProduct(*factors)), coefficient)
         elif rest != 0:
             add_into(total, {(map_of(rest, entries),): coefficient})
     return total
+
+
+def _word_of(letter: MatrixExpr) -> Word:
+    if isinstance(letter, Identity):
+        return ()
+    return tuple(letter.args) if isinstance(letter, MatMul) else (letter,)
+
+
+def _factors(monomial: Expr, entries: dict[Symbol, MatrixExpr]) -> list[MatrixExpr] | None:
+    """The matrices that a monomial multiplies entry by entry; nothing where it does more than multiply."""
+    powers = monomial.as_powers_dict()
+    if not all(base in entries and power.is_Integer and power > 0 for base, power in powers.items()):
+        return None
+    return [entries[base] for base, power in powers.items() for _ in range(int(power))]
 
 
 def entrywise(function: Any, *vectors: MatrixExpr) -> MatrixExpr:

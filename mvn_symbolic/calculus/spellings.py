@@ -18,7 +18,7 @@ SPELLINGS = {
     "DiagonalMatrix": "Write DiagMat(DiagPart(X)).",
     "DiagonalOf": "Write DiagPart(X).",
     "DotProduct": "Write Inner(x, y).",
-    "ElementwiseApplyFunction": "Write elementwise(f, x), of vectors; HadamardPower(X, 2) of the entries of a matrix.",
+    "ElementwiseApplyFunction": "Write elementwise(f, x), of the entries of a vector or a matrix.",
     "MatrixSlice": _PARTS,
     "Derivative": "Take the derivative first: grad(f, s).",
     "Sum": _SUMS,

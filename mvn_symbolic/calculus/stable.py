@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Lambda, S, Symbol, exp, expand_log, log, sqrt
-from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, Transpose
+from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
 
 from mvn_symbolic.calculus.maps import map_of
 from mvn_symbolic.calculus.stages import staged
-from mvn_symbolic.calculus.terms import normalize, tidy
+from mvn_symbolic.calculus.terms import Terms, Word, add_into, normalize, rebuild, terms, tidy
 from mvn_symbolic.notation.functions import (
     expm1,
     expm1_difference,
@@ -30,7 +31,15 @@ from mvn_symbolic.notation.nodes import Cholesky, DiagMat, DiagPart, Elementwise
 from mvn_symbolic.notation.structure import is_lower, is_upper
 from mvn_symbolic.notation.symbols import Let
 
-__all__ = ["careful", "careful_logarithms", "complete_squares", "from_identity", "split_diagonal", "transposed"]
+__all__ = [
+    "careful",
+    "careful_logarithms",
+    "complete_squares",
+    "from_identity",
+    "merge_exponentials",
+    "split_diagonal",
+    "transposed",
+]
 
 
 class _Group(NamedTuple):
@@ -144,6 +153,43 @@ def _of_difference(function: Any, of_difference: Any, difference: Expr) -> Expr:
     if sorted(terms.values(), key=float) != [-1, 1] or not all(isinstance(entry, Entry) for entry in terms):
         return function(difference)
     return of_difference(*sorted(terms, key=lambda entry: -terms[entry]))
+
+
+def merge_exponentials(expr: MatrixExpr) -> MatrixExpr:
+    """Return the matrix with diag(u) E diag(v) - u v' under a sum as diag(u) (E - 1) diag(v), where E has entries e^m.
+
+    Taken as one function e^m - 1 has the digits that the difference loses where m is small.
+    """
+    left = terms(expr)
+    merged: Terms = {}
+    for word, coefficient in terms(expr).items():
+        outer = _outer_of(word)
+        if outer is not None and left.get(outer) == -coefficient:
+            del left[word], left[outer]
+            add_into(merged, {tuple(map(_less_one, word)): coefficient})
+    return rebuild(add_into(merged, left), expr.shape)
+
+
+def _is_exponential(letter: MatrixExpr) -> bool:
+    return isinstance(letter, Elementwise) and letter.shape[1] != 1 and isinstance(letter.function.expr, exp)
+
+
+def _less_one(letter: MatrixExpr) -> MatrixExpr:
+    """e^m - 1 for e^m; scales stay."""
+    if not _is_exponential(letter):
+        return letter
+    return Elementwise(Lambda(letter.function.variables, expm1(letter.function.expr.args[0])), *letter.vectors)
+
+
+def _outer_of(word: Word) -> Word | None:
+    """u v' of a word diag(u) E diag(v) of exponentials E: the same word with 1 for each of these."""
+    if sum(map(_is_exponential, word)) != 1:
+        return None
+    if len(word) == 1:
+        return (OneMatrix(*word[0].shape),)
+    ones = [(OneMatrix(x.shape[0], 1), OneMatrix(1, x.shape[1])) if _is_exponential(x) else (x,) for x in word]
+    found = terms(MatMul(*chain.from_iterable(ones)))
+    return next(iter(found)) if list(found.values()) == [1] else None
 
 
 def split_diagonal(expr: Expr) -> Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Expr, S, log
 from sympy.matrices.expressions import (
     Determinant,
+    HadamardProduct,
     Identity,
     Inverse,
     MatAdd,
@@ -40,6 +41,8 @@ def _diagonal_of(word: Word, shape: tuple[Expr, Expr]) -> Terms:
     """diag of a word, as vector terms: resolved for diagonal and one-sided triangular words."""
     if not word:
         return {(OneMatrix(shape[0], 1),): S.One}
+    if len(word) == 1 and (entries := _diagonal_by_entries(word[0])) is not None:
+        return terms(entries)
     triangular = all(map(is_lower, word)) or all(map(is_upper, word))
     if (triangular or len(word) == 1) and any(map(_has_zero_diagonal, word)):
         return {}
@@ -77,6 +80,17 @@ def _diagonal_of_letter(letter: MatrixExpr) -> MatrixExpr:
     if isinstance(letter, Inverse) and (is_lower(letter) or is_upper(letter)):
         return entrywise(lambda a: 1 / a, _diagonal_of_letter(letter.arg))
     return DiagPart(letter)
+
+
+def _diagonal_by_entries(letter: MatrixExpr) -> MatrixExpr | None:
+    """The diagonal of what is taken entry by entry is taken of the diagonals."""
+    if isinstance(letter, OneMatrix):
+        return OneMatrix(letter.shape[0], 1)
+    if isinstance(letter, HadamardProduct):
+        return HadamardProduct(*map(DiagPart, letter.args))
+    if isinstance(letter, Elementwise):
+        return Elementwise(letter.function, *map(DiagPart, letter.vectors))
+    return None
 
 
 @matrix_rule(DiagPart)

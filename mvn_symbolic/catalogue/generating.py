@@ -13,12 +13,12 @@ from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import entries, exponentials, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
-from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
+from mvn_symbolic.derivation.model import Derivation, Equation, Premise
 from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import expectation_of
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Component, Gradient, Jacobian
-from mvn_symbolic.notation.symbols import Vector
+from mvn_symbolic.notation.symbols import Let, Vector
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["generating_function", "lognormal"]
@@ -86,11 +86,6 @@ def lognormal(setting: Setting) -> Derivation:
 
     first = mean_of("mean", "The mean", one)
     product = mean_of("product", "The mean of a product", one + other)
-    chains: list[Chain] = [
-        first.chain,
-        entries.all_of(first, "mean_vector", "All means", i).chain,
-        product.chain,
-    ]
     means = [Equation(line.start, line.current) for line in (first, product)]
     swapped = Equation(means[0].left.xreplace({i: j}), means[0].right.xreplace({i: j}))
     covariance = (
@@ -99,12 +94,18 @@ def lognormal(setting: Setting) -> Derivation:
         .then(rules.insert(means[0], "The mean of the one."))
         .then(rules.insert(swapped, "The mean of the other."))
     )
+    every_mean = entries.all_of(first, "mean_vector", "All means", i)
+    every_covariance = (
+        entries.all_of(covariance, "covariance_matrix", "All covariances", i, j)
+        .then(rules.give_names(Let("m", every_mean.current), reason="$m$ is the vector of all means."))
+        .then(exponentials.less_one())
+    )
     return Derivation(
         name="lognormal",
         title="The log-normal vector",
         summary="Mean and covariance of the exponential of a Gaussian vector, taken entry by entry.",
         premise=(*setting.premises, Premise(r"The vector of interest has the entries $e^{z_i}$.")),
-        chains=(*chains, covariance.chain),
+        chains=(first.chain, every_mean.chain, product.chain, covariance.chain, every_covariance.chain),
         conventions=("Indices are counted from 1.",),
         references=("Petersen & Pedersen 2012, The Matrix Cookbook",),
     )

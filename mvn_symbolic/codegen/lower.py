@@ -6,10 +6,12 @@ Products, triangles, diagonals and reductions have a file each; scalar algebra i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial, reduce
 from typing import Any
 
 from sympy import Expr, S, Symbol
 from sympy.matrices.expressions import (
+    HadamardProduct,
     Identity,
     Inverse,
     MatAdd,
@@ -253,10 +255,7 @@ def _diagonal(low: Lowering, expr: DiagPart) -> int:
 
 @vector_lowering(Elementwise)
 def _map(low: Lowering, expr: Elementwise) -> int:
-    entries = dict(zip(expr.function.variables, map(low.vector, expr.vectors), strict=True))
-    return pointwise(
-        low.builder, expr.function.expr, lambda leaf: entries[leaf] if leaf in entries else low.scalar(leaf)
-    )
+    return _mapped(low, expr, low.vector)
 
 
 @vector_lowering(MatAdd)
@@ -298,6 +297,23 @@ def _lower_triangle(low: Lowering, expr: Tril) -> int:
 @matrix_lowering(DiagMat)
 def _diagonal_matrix(low: Lowering, expr: DiagMat) -> int:
     return low.builder.apply("diag_embed", low.full_vector(low.vector(expr.args[0]), expr.shape[0]))
+
+
+@matrix_lowering(Elementwise)
+def _map_of_matrices(low: Lowering, expr: Elementwise) -> int:
+    return _mapped(low, expr, low.matrix)
+
+
+def _mapped(low: Lowering, expr: Elementwise, lower: Callable[[Any], int]) -> int:
+    entries = dict(zip(expr.function.variables, map(lower, expr.vectors), strict=True))
+    return pointwise(
+        low.builder, expr.function.expr, lambda leaf: entries[leaf] if leaf in entries else low.scalar(leaf)
+    )
+
+
+@matrix_lowering(HadamardProduct)
+def _entrywise_product(low: Lowering, expr: HadamardProduct) -> int:
+    return reduce(partial(product, low.builder), map(low.matrix, expr.args))
 
 
 @matrix_lowering(MatAdd)

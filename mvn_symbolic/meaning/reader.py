@@ -293,12 +293,14 @@ def _diag_mat(reader: Reader, expr: nodes.DiagMat, scene: Scene) -> Grid:
 
 @reading(nodes.Elementwise)
 def _elementwise(reader: Reader, expr: nodes.Elementwise, scene: Scene) -> Grid:
-    columns = [reader.read(vector, scene) for vector in expr.vectors]
-    rows = []
-    for i in range(scene.size(expr.shape[0])):
-        entries = {variable: column[i][0] for variable, column in zip(expr.function.variables, columns, strict=True)}
-        rows.append([reader.read(expr.function.expr, scene.with_values(entries))])
-    return rows
+    grids = [reader.read(vector, scene) for vector in expr.vectors]
+    rows, columns = reader.shape(expr, scene)
+
+    def value(i: int, j: int) -> Any:
+        entries = {variable: grid[i][j] for variable, grid in zip(expr.function.variables, grids, strict=True)}
+        return reader.read(expr.function.expr, scene.with_values(entries))
+
+    return [[value(i, j) for j in range(columns)] for i in range(rows)]
 
 
 @reading(operators.FunctionValue)

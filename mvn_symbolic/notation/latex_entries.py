@@ -113,7 +113,7 @@ class EntriesPrinter(TermsPrinter):
         return None if row.is_other_than(column) else self._entry_of_anything(matrix, row, column)
 
     def _entry_of_elementwise(self, matrix: Elementwise, row: Index, column: Index) -> Tex:
-        entries = [self.entry(vector, row) or Tex("0") for vector in matrix.vectors]
+        entries = [self.entry(vector, row, column) or Tex("0") for vector in matrix.vectors]
         pairs = zip(entries, matrix.vectors, strict=True)
         bound = dict(zip(matrix.function.variables, pairs, strict=True))
         with self.binding(bound, entrywise=False):
@@ -146,7 +146,10 @@ class EntriesPrinter(TermsPrinter):
             if factors[cut].shape[0] == 1:  # an outer product: one term
                 left = self._entry_of_factors(factors[:cut], row, FIRST)
                 right = self._entry_of_factors(factors[cut:], FIRST, column)
-                return None if left is None or right is None else multiply([left, right])
+                if left is None or right is None:
+                    return None
+                factors_beside_one = [piece for piece in (left, right) if piece != "1"]
+                return multiply(factors_beside_one) if factors_beside_one else left
         if len(factors) == 2:
             return self._entry_of_pair(factors[0], factors[1], row, column)
         return self._entry_of_anything(MatMul(*factors), row, column)

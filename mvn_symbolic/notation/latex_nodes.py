@@ -13,6 +13,7 @@ from sympy.matrices.expressions import HadamardPower, HadamardProduct, Identity,
 
 from mvn_symbolic.notation import laws, nodes, operators, vectorised
 from mvn_symbolic.notation.latex_entries import FIRST, EntriesPrinter, Index, with_index
+from mvn_symbolic.notation.latex_from_entries import running
 from mvn_symbolic.notation.latex_text import Level, Tex, at_least, bracket, function_call, multiply, superscript
 from mvn_symbolic.notation.latex_width import width
 from mvn_symbolic.notation.roots import SquareRoot
@@ -44,7 +45,8 @@ class NodesPrinter(EntriesPrinter):
 
     def _print_OneMatrix(self, expr: Any) -> Tex:
         ones = Tex(r"\mathbf{1}")
-        return ones if expr.shape[1] == 1 else multiply([ones, superscript(ones, r"\top")])
+        sides = [ones] if expr.shape[0] != 1 or expr.shape[1] == 1 else []
+        return multiply(sides if expr.shape[1] == 1 else [*sides, superscript(ones, r"\top")])
 
     def _print_Transpose(self, expr: Transpose) -> Tex:
         if isinstance(expr.arg, Inverse):
@@ -156,15 +158,29 @@ class NodesPrinter(EntriesPrinter):
             if base == vector.function.variables[0] and isinstance(vector.vectors[0], MatrixSymbol):
                 return superscript(function_call("diag", self.tex(vector.vectors[0])), self._exponent(exponent))
             first, last = self.entry(vector, FIRST), self.entry(vector, Index(self._print(vector.shape[0])))
-            if first and last and width(first) <= _SHORT_ENTRY:
+            if first and last and max(width(first), width(last)) <= _SHORT_ENTRY:
                 return function_call("diag", first, r"\dots", last)
         return function_call("diag", self.tex(vector))
 
     def _print_Elementwise(self, expr: nodes.Elementwise) -> Tex:
+        if expr.shape[1] != 1:
+            return self._map_of_matrices(expr)
         with self.binding({}, entrywise=False):
             pieces = [(self.tex(vector), vector) for vector in expr.vectors]
         with self.binding(dict(zip(expr.function.variables, pieces, strict=True)), entrywise=True):
             return self.tex(expr.function.expr)
+
+    def _map_of_matrices(self, expr: nodes.Elementwise) -> Tex:
+        """By what stands at a running place: the exponential of a matrix is something else."""
+        row, column = Index("i"), Index("j")
+        pieces = [
+            (self.entry if _has_short_entries(one) else self._entry_of_anything)(one, row, column) or Tex("0")
+            for one in expr.vectors
+        ]
+        pairs = zip(pieces, expr.vectors, strict=True)
+        with self.binding(dict(zip(expr.function.variables, pairs, strict=True)), entrywise=False):
+            entry = self.tex(expr.function.expr)
+        return running(entry, [row.text, column.text], [*map(self._print, expr.shape)])
 
     def _print_Vec(self, expr: vectorised.Vec) -> Tex:
         return function_call("vec", self.tex(expr.args[0]))
@@ -354,3 +370,9 @@ def _all_moves(function: Any, moving: Sequence[Any]) -> bool:
 def _sum_over(low: str, high: str, body: Tex) -> Tex:
     text = body if body.level >= Level.PREFIX else bracket(body)
     return Tex(rf"\sum_{{{low}}}^{high if len(high) == 1 else f'{{{high}}}'} {text}", Level.PREFIX)
+
+
+def _has_short_entries(matrix: MatrixExpr) -> bool:
+    """Whether an entry of a matrix is one symbol, or a product over no index: that of an outer product."""
+    _, factors = _factors(matrix)
+    return isinstance(matrix, MatrixSymbol) or any(factor.shape[1] == 1 for factor in factors[:-1])

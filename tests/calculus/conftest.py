@@ -220,7 +220,7 @@ class Point:
                 one = read(expr.args[0])
                 return n.grid([[one[i, 0] if i == j else n.number(0) for j in range(rows)] for i in range(rows)])
             case nodes.Elementwise():
-                return self.map_of(expr, rows)
+                return self.map_of(expr, rows, columns)
             case Vec():
                 return self.stacked(expr)
             case TriangleDuplication() | Commutation():
@@ -253,13 +253,14 @@ class Point:
         where = [(i, j) for j in range(columns) for i in range(rows) if i >= j or not expr.half]
         return self.numbers.grid([[one[i, j]] for i, j in where])
 
-    def map_of(self, expr, rows):
-        columns = [self.of(vector) for vector in expr.vectors]
-        result = []
-        for i in range(rows):
-            entries = {v: column[i, 0] for v, column in zip(expr.function.variables, columns, strict=True)}
-            result.append([self.with_values(entries).of(expr.function.expr)])
-        return self.numbers.grid(result)
+    def map_of(self, expr, rows, columns):
+        grids = [self.of(one) for one in expr.vectors]
+
+        def at(i, j):
+            entries = {v: grid[i, j] for v, grid in zip(expr.function.variables, grids, strict=True)}
+            return self.with_values(entries).of(expr.function.expr)
+
+        return self.numbers.grid([[at(i, j) for j in range(columns)] for i in range(rows)])
 
     def with_values(self, more):
         return type(self)(self.numbers, self.sizes, self.rng, {**self.values, **more}, self.parameters)

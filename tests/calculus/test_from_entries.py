@@ -9,19 +9,21 @@ from sympy.matrices.expressions import OneMatrix
 import mvn_symbolic as mvn
 from mvn_symbolic import k
 from mvn_symbolic.calculus.from_entries import all_at_once
+from mvn_symbolic.calculus.stable import merge_exponentials
 from mvn_symbolic.errors import ArgumentError, MissingRuleError
 from mvn_symbolic.meaning.explicit import explicit
 from mvn_symbolic.meaning.judge import judge
 from mvn_symbolic.notation.divergences import Cell
 from mvn_symbolic.notation.from_entries import FromEntries
 from mvn_symbolic.notation.latex import latex
-from mvn_symbolic.notation.nodes import DiagPart, Inner, LogDet
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, LogDet, elementwise, expm1
 from mvn_symbolic.notation.operators import Component
 
 i, j, n = Symbol("i", integer=True), Symbol("j", integer=True), Symbol("n", integer=True, positive=True)
 A, B, L = mvn.GeneralMatrix("A"), mvn.GeneralMatrix("B"), mvn.LowerTriangular("L")
 x, y, s = mvn.Vector("x"), mvn.Vector("y"), mvn.PositiveVector("s")
 W, u = mvn.GeneralMatrix("W", k, n), mvn.Vector("u", n)
+E = elementwise(exp, A)
 
 #: What stands at place i, each with a mistake that a rule might make of it.
 ENTRIES = {
@@ -61,6 +63,62 @@ def test_the_running_index_is_bound():
     asked = FromEntries(Component(x, i) + Component(y, j), i)
     assert asked.free_symbols == {x, y, j, k}
     assert judge(Component(y, i) * asked, Component(y, i) * all_at_once(*asked.args)).status == "proved"
+
+
+#: What stands at row i and column j, each with a mistake that a rule might make of it.
+CELLS = {
+    Cell(A, i, j) - 3 * Cell(A, j, i): Cell(A, i, j) - 3 * Cell(A, i, j),
+    Component(x, i) * Component(y, j): Component(x, j) * Component(y, i),
+    Component(x, i) + Inner(x, y): Component(x, j) + Inner(x, y),
+    Cell(A, i, j) ** 2 * Cell(A, i, i) / Component(s, j): Cell(A, i, j) ** 2 * Cell(A, i, i) / Component(s, i),
+    exp(Component(x, i) + Component(y, j) + Cell(A, i, j)): exp(Component(x, i) + Component(y, j) + Cell(A, j, i)),
+    exp(Component(x, i) * Component(y, j) + LogDet(A) / 9): exp(Component(x, j) * Component(y, i) + LogDet(A) / 9),
+    1 / (Component(s, i) + Component(s, j)): 1 / (Component(s, i) + Component(s, i)),
+    (Component(x, i) - Component(x, j)) ** 2: (Component(x, i) + Component(x, j)) ** 2,
+    cos(Cell(A, i, j) - Component(x, j)) + 2: cos(Cell(A, i, j) - Component(x, i)) + 2,
+    Cell(A, i, 1) * Cell(B, k, j): Cell(A, 1, i) * Cell(B, k, j),
+}
+
+
+@pytest.mark.parametrize(("entry", "wrong"), CELLS.items(), ids=map(str, CELLS))
+def test_all_entries_of_a_matrix_are_those_at_each_place(entry, wrong):
+    asked = FromEntries(entry, i, j)
+    answer = all_at_once(*asked.args)
+    assert not answer.has(FromEntries, Component, Cell)
+    assert judge(asked, answer).status == "proved"
+    assert judge(FromEntries(wrong, i, j), answer).status == "refuted"
+
+
+def test_which_index_is_the_row_is_said_by_their_order():
+    answer = all_at_once(*FromEntries(Cell(A, i, j), j, i).args)
+    assert answer == A.T
+    assert judge(FromEntries(Cell(A, i, j), j, i), A).status == "refuted"
+
+
+def test_rows_and_columns_of_two_sizes():
+    asked = FromEntries(cos(Component(x, i) - Component(u, j)) * Cell(W, i, j) + sqrt(Component(s, i)), i, (j, n))
+    assert asked.shape == (k, n)
+    assert judge(asked, all_at_once(*asked.args)).status == "proved"
+
+
+#: Sums in which an exponential less one is met, or is not; what is merged of them.
+MERGED = [
+    (DiagMat(x) * E * DiagMat(y) - x * y.T, True),
+    (B - 2 * DiagMat(x) * E * DiagMat(y) + 2 * x * y.T, True),
+    (DiagMat(x) * E - x * OneMatrix(1, k), True),
+    (E - OneMatrix(k, k), True),
+    (DiagMat(x) * E * DiagMat(y) - 2 * x * y.T, False),
+    (DiagMat(x) * E * DiagMat(y) - y * x.T, False),
+    (B * E - x * y.T, False),
+]
+
+
+@pytest.mark.parametrize(("matrix", "merges"), MERGED, ids=[str(matrix) for matrix, _ in MERGED])
+def test_an_exponential_less_one_is_merged_where_it_stands(matrix, merges):
+    merged = merge_exponentials(matrix)
+    assert merged.has(expm1) == merges
+    assert judge(matrix, merged).status == "proved"
+    assert not merges or judge(matrix, merged + B).status == "refuted"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from flint import arb
-from sympy import OneMatrix, Rational
+from sympy import OneMatrix, Rational, exp
 from sympy.matrices.expressions import Identity, Inverse, MatPow, Transpose, ZeroMatrix
 
 import mvn_symbolic as mvn
@@ -32,6 +32,9 @@ BUILT = [
     *(one + two for one, two in itertools.combinations(LEAVES, 2)),
     *(scale * matrix for scale in (c, t, -1, Rational(1, 2)) for matrix in LEAVES),
     *(mvn.Let("R", matrix) for matrix in (L * L, L * L.T, L * D, mvn.Tril(S))),
+    *(mvn.elementwise(lambda v: v**2 + 1, matrix) for matrix in LEAVES),
+    mvn.elementwise(lambda a, b: a * exp(b), S, L * L.T),
+    mvn.elementwise(lambda a, b: a * exp(b), S, A),
     L * D * L,
     A.T * A,
     -A.T * A,

@@ -348,7 +348,8 @@ energy = mvn.squared_norm(z) / 2
         (lambda: mvn.Tril(3), ValueError, "must be a matrix expression"),
         (lambda: mvn.Vector(""), ValueError, "must not be empty"),
         (lambda: mvn.Let("u", 3), ValueError, "must be a matrix expression"),
-        (lambda: mvn.elementwise(lambda a: a, L), ValueError, "must be a column vector"),
+        (lambda: mvn.elementwise(lambda a, b: a * b, L, mu), ValueError, "must have one length, matrices one shape"),
+        (lambda: mvn.elementwise(lambda a: a, 3), ValueError, "must be a matrix expression"),
         (lambda: mvn.expectation_of(mu, mu), ValueError, "must be Noise"),
         (lambda: mvn.expectation(cos(mvn.Inner(mu, eps)), eps), NotImplementedError, "no expectation rule"),
         (

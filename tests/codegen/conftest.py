@@ -6,7 +6,7 @@ import pytest
 import sympy
 from hypothesis import strategies as st
 from sympy import Identity, Trace, Transpose
-from sympy.matrices.expressions import Inverse
+from sympy.matrices.expressions import HadamardProduct, Inverse
 
 import mvn_symbolic as mvn
 from mvn_symbolic.codegen.lower import Lowering, kind_of
@@ -55,6 +55,9 @@ class Expressions:
             m.map(lambda matrix: matrix - mvn.DiagMat(mvn.DiagPart(matrix))),
             v.map(mvn.DiagMat),
             st.tuples(v, v).map(lambda p: p[0] * Transpose(p[1])),
+            st.tuples(self.maps(), m).map(lambda p: mvn.elementwise(*p)),
+            st.tuples(m, m).map(lambda p: mvn.elementwise(lambda a, b: a * b / 3, *p)),
+            st.tuples(m, m).map(lambda p: HadamardProduct(*p)),
             m.map(lambda matrix: mvn.Let("A0", matrix)),
         )
 

@@ -118,6 +118,7 @@ ALGEBRA = {
     mvn.DiagPart(A): lambda v, k: np.diag(v.A)[:, None],
     mvn.DiagMat(x): lambda v, k: np.diag(v.x[:, 0]),
     mvn.elementwise(lambda a, s: a * sympy.sin(a) / s, x, sigma): lambda v, k: v.x * np.sin(v.x) / v.sigma,
+    mvn.elementwise(lambda a, b: exp(a) * b, W, 2 * W): lambda v, k: np.exp(v.W) * 2 * v.W,
     mvn.Let("R", A * B): lambda v, k: v.A @ v.B,
     WrittenOut(L): lambda v, k: v.L,
     Vec(W): lambda v, k: v.W.T.reshape(-1, 1),

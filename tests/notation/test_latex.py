@@ -118,6 +118,10 @@ PRODUCTS = [
         r"\bigl(\varepsilon^{\top} \otimes I\bigr)T_k",
     ),
     (MatMul(M, elementwise(lambda m, s: m * s, mu, sigma)), r"M(\mu \odot \sigma)"),
+    (elementwise(exp, M), r"\bigl(e^{M_{ij}}\bigr)_{i,j=1}^{k}"),
+    (elementwise(lambda a, b: a * log(b), M, L * L.T), r"\bigl(M_{ij}\log\bigl(LL^{\top}\bigr)_{ij}\bigr)_{i,j=1}^{k}"),
+    (elementwise(exp, mu * sigma.T), r"\bigl(e^{\mu_i\sigma_j}\bigr)_{i,j=1}^{k}"),
+    (mu * OneMatrix(1, k) + OneMatrix(k, k), r"\mathbf{1}\mathbf{1}^{\top} + \mu\mathbf{1}^{\top}"),
 ]
 
 NODES = [

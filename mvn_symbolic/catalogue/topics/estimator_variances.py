@@ -75,6 +75,20 @@ TOPIC = Topic(
             "Variance of u'Gw, where G is the score-function gradient by the factor.",
         ),
         Result(
+            "measure_valued_loc",
+            "measure_valued",
+            "variances_by_mean",
+            _WHITENED,
+            "Variances of the measure-valued gradient along each column of L, by the mean.",
+        ),
+        Result(
+            "measure_valued_scale",
+            "measure_valued",
+            "variances_by_scale",
+            _WHITENED,
+            "Variances of the measure-valued gradient by the scale of each column of L.",
+        ),
+        Result(
             "path_velocity",
             "transport_gradient",
             "path_variance",

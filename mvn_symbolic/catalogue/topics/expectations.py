@@ -43,5 +43,6 @@ TOPIC = Topic(
             "Moment generating function: the mean of exp(a' z).",
         ),
         Result("lognormal_mean", "lognormal", "mean_vector", _PRIOR, "Means of the entries of exp(z)."),
+        Result("lognormal_covariance", "lognormal", "covariance_matrix", _PRIOR, "Covariance of exp(z)."),
     ),
 )

@@ -101,5 +101,26 @@ CASES = {
         s,
         lambda s, x, S, R: (x * logdet(s * S + R)).sum(),
     ),
+    "exp of each entry": (inner(A, entries(exp, X * B)), X, lambda A, X, B: (A * torch.exp(X @ B)).sum()),
+    "a covariance of exponentials": (
+        log_det(diag(p) * entries(exp, S) * diag(p) + 9 * unit),
+        S,
+        lambda p, S: logdet(spread(p) @ torch.exp(S) @ spread(p) + 9 * eye(S)),
+    ),
+    "variances of exponentials": (
+        total(entries(lambda v: v**2, diag_of(entries(lambda v: exp(v) - 1, X * A)))),
+        X,
+        lambda X, A: ((torch.exp(cut(X @ A)) - 1) ** 2).sum(),
+    ),
+    "entries of two matrices": (
+        a.T * entries(lambda v, w: v / (1 + w**2), X, A * X) * b,
+        X,
+        lambda a, b, X, A: (a.mT @ (X / (1 + (A @ X) ** 2)) @ b).squeeze(),
+    ),
+    "map of matrices, scalar t": (
+        Trace(entries(lambda v: exp(t * v), X) * A),
+        t,
+        lambda t, X, A: tr(torch.exp(t * X) @ A),
+    ),
     "diag cut": (inner(x, diag_of(A * x * y.T * B)), x, lambda x, y, A, B: (x[:, 0] * cut(A @ x @ y.mT @ B)).sum()),
 }

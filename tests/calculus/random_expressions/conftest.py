@@ -49,6 +49,8 @@ class Expressions:
             m.map(mvn.Tril),
             v.map(mvn.DiagMat),
             st.tuples(v, v).map(lambda p: p[0] * Transpose(p[1])),
+            st.tuples(_lambdas(), m).map(lambda p: mvn.elementwise(*p)),
+            st.tuples(m, m).map(lambda p: mvn.elementwise(lambda a, b: a * b, *p)),
         )
 
     def vectors(self, depth):
