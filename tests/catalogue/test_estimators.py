@@ -190,6 +190,9 @@ def test_measure_valued_has_the_moments_of_its_definition(point, chain, number):
             scene = point.scene(right, **{name: value for name, value in parts(point).items() if name in held})
             scene.sizes = {**scene.sizes, place: i + 1}
             assert floats(BallReader().read(right, scene)) == pytest.approx(expected, rel=1e-7, abs=1e-9), (name, i)
+        right = results[f"variances_{chain}"].right
+        every = floats(BallReader().read(right, point.scene(right, **parts(point))))
+        assert every[i, 0] == pytest.approx(second - first**2, rel=1e-7, abs=1e-9), i
 
 
 # ---------------------------------------------------------------- the bound

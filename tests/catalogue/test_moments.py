@@ -147,3 +147,18 @@ def test_lognormal_vector_has_the_moments_of_torch_and_of_cubature():
             assert got == pytest.approx(covariance[row, column], rel=1e-9)
             if row == column:
                 assert got == pytest.approx(float(marginal.variance[row]), rel=1e-10)
+    means, covariances = (
+        floats(BallReader().read(results[name].right, scene)) for name in ("mean_vector", "covariance_matrix")
+    )
+    np.testing.assert_allclose(means[:, 0], marginal.mean, rtol=1e-12)
+    np.testing.assert_allclose(covariances, covariance, rtol=1e-9)
+
+
+def test_lognormal_covariance_keeps_its_digits_where_the_scale_is_small():
+    """To first order it is m m' o S: what is left out is S / 2 of it, 1e-18 here, far below the rounding."""
+    from mvn_symbolic.numpy.expectations import lognormal_covariance, lognormal_mean
+
+    loc, factor = np.array([0.3, -1.0, 2.0]), 1e-9 * np.array([[1.0, 0, 0], [0.5, 2.0, 0], [-0.3, 0.1, 0.7]])
+    mean = lognormal_mean(loc, factor)
+    expected = np.outer(mean, mean) * (factor @ factor.T)
+    np.testing.assert_allclose(lognormal_covariance(loc, factor), expected, rtol=1e-14)

@@ -79,14 +79,14 @@ TOPIC = Topic(
             "measure_valued",
             "variances_by_mean",
             _WHITENED,
-            "Variances of the measure-valued gradient along each column of L, by the mean.",
+            "Variance of the measure-valued gradient by the mean, along each column of L.",
         ),
         Result(
             "measure_valued_scale",
             "measure_valued",
             "variances_by_scale",
             _WHITENED,
-            "Variances of the measure-valued gradient by the scale of each column of L.",
+            "Variance of the measure-valued gradient by the factor, for the scale of each column of L.",
         ),
         Result(
             "path_velocity",
