@@ -254,13 +254,10 @@ class Point:
         return self.numbers.grid([[one[i, j]] for i, j in where])
 
     def map_of(self, expr, rows, columns):
-        grids = [self.of(one) for one in expr.vectors]
-
-        def at(i, j):
-            entries = {v: grid[i, j] for v, grid in zip(expr.function.variables, grids, strict=True)}
-            return self.with_values(entries).of(expr.function.expr)
-
-        return self.numbers.grid([[at(i, j) for j in range(columns)] for i in range(rows)])
+        grids, names = [self.of(one) for one in expr.vectors], expr.function.variables
+        cells = [[[grid[i, j] for grid in grids] for j in range(columns)] for i in range(rows)]
+        points = [[dict(zip(names, cell, strict=True)) for cell in row] for row in cells]
+        return self.numbers.grid([[self.with_values(at).of(expr.function.expr) for at in row] for row in points])
 
     def with_values(self, more):
         return type(self)(self.numbers, self.sizes, self.rng, {**self.values, **more}, self.parameters)
