@@ -20,11 +20,11 @@ from sympy.matrices.expressions import (
 )
 
 from mvn_symbolic.calculus.joins import inverse_letter
-from mvn_symbolic.calculus.letters import square_parts, transpose_word
+from mvn_symbolic.calculus.letters import square_parts, transpose_word, turned_entries
 from mvn_symbolic.calculus.products import multiply
 from mvn_symbolic.calculus.terms import Terms, add_into, matrix_rule, normalize, rebuild, scale, terms
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Tril, elementwise
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Tril, elementwise
 from mvn_symbolic.notation.roots import Lyapunov
 
 __all__: list[str] = []
@@ -73,6 +73,9 @@ def _transpose(expr: Transpose) -> Terms:
 
 def _turned(letter: MatrixExpr) -> Terms | None:
     """What a transposed letter is made of, where it is no letter of the normal form."""
+    inside = letter.arg if isinstance(letter, Transpose) else None
+    if isinstance(inside, (HadamardProduct, Elementwise)) and inside.shape[1] != 1:
+        return terms(turned_entries(inside))
     return terms(letter) if isinstance(letter, Lyapunov) else _upper_triangle(letter)
 
 

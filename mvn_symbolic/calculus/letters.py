@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from sympy.matrices.expressions import Inverse, KroneckerProduct, MatMul, MatrixExpr, OneMatrix, Transpose
+from sympy.matrices.expressions import (
+    HadamardProduct,
+    Inverse,
+    KroneckerProduct,
+    MatMul,
+    MatrixExpr,
+    OneMatrix,
+    Transpose,
+)
 
+from mvn_symbolic.calculus.terms import normalize
+from mvn_symbolic.notation.nodes import Elementwise
 from mvn_symbolic.notation.roots import Lyapunov
 from mvn_symbolic.notation.structure import is_symmetric
 
-__all__ = ["is_column", "is_row", "square_parts", "transpose_letter", "transpose_word"]
+__all__ = ["is_column", "is_row", "square_parts", "transpose_letter", "transpose_word", "turned_entries"]
 
 
 def is_column(letter: MatrixExpr) -> bool:
@@ -41,7 +51,17 @@ def transpose_letter(letter: MatrixExpr) -> MatrixExpr:
         return Lyapunov(letter.args[0], _transposed(letter.args[1]))
     if isinstance(letter, KroneckerProduct):
         return KroneckerProduct(*map(_transposed, letter.args))
+    if isinstance(letter, (HadamardProduct, Elementwise)) and not is_column(letter):
+        turned = normalize(turned_entries(letter))
+        return turned if isinstance(turned, type(letter)) else Transpose(letter)
     return Transpose(letter)
+
+
+def turned_entries(letter: HadamardProduct | Elementwise) -> MatrixExpr:
+    """What is taken entry by entry, transposed, is taken of the transposes."""
+    if isinstance(letter, HadamardProduct):
+        return HadamardProduct(*map(Transpose, letter.args))
+    return Elementwise(letter.function, *map(Transpose, letter.vectors))
 
 
 def _transposed(matrix: MatrixExpr) -> MatrixExpr:

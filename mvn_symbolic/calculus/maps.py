@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Add, Expr, Lambda, Mul, S, Symbol, exp, expand_log, powsimp
-from sympy.matrices.expressions import HadamardProduct, Identity, MatMul, MatrixExpr, OneMatrix
+from sympy.matrices.expressions import HadamardProduct, Identity, MatMul, MatrixExpr, OneMatrix, Transpose
 
 from mvn_symbolic.calculus.terms import Terms, Word, add_into, matrix_rule, spelled, terms, tidy, word_expr
 from mvn_symbolic.notation.nodes import Elementwise, elementwise, entry_of
@@ -65,6 +65,8 @@ def _exponentials(product: Expr) -> int:
 @matrix_rule(Elementwise)
 def monomials(expr: Elementwise) -> Terms:
     """One term a monomial of the body; constants become ones, bare variables their vectors."""
+    if expr.shape[0] == 1 and expr.shape[1] != 1:  # of rows: of their columns, turned
+        return terms(Transpose(Elementwise(expr.function, *map(Transpose, expr.vectors))))
     body, entries = polynomial_body(expr)
     total: Terms = {}
     for part in Add.make_args(body):

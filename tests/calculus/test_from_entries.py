@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from sympy import KroneckerDelta, Symbol, cos, exp, sqrt
-from sympy.matrices.expressions import OneMatrix
+from sympy.matrices.expressions import OneMatrix, ZeroMatrix
 
 import mvn_symbolic as mvn
 from mvn_symbolic import k
 from mvn_symbolic.calculus.from_entries import all_at_once
 from mvn_symbolic.calculus.stable import merge_exponentials
+from mvn_symbolic.calculus.terms import normalize
 from mvn_symbolic.errors import ArgumentError, MissingRuleError
 from mvn_symbolic.meaning.explicit import explicit
 from mvn_symbolic.meaning.judge import judge
@@ -99,6 +100,13 @@ def test_rows_and_columns_of_two_sizes():
     asked = FromEntries(cos(Component(x, i) - Component(u, j)) * Cell(W, i, j) + sqrt(Component(s, i)), i, (j, n))
     assert asked.shape == (k, n)
     assert judge(asked, all_at_once(*asked.args)).status == "proved"
+
+
+def test_a_map_of_rows_is_that_of_columns_turned():
+    rows = elementwise(lambda a, b: a * exp(b), x.T, y.T)
+    assert normalize(rows - elementwise(lambda a, b: a * exp(b), x, y).T) == ZeroMatrix(1, k)
+    assert judge(rows, normalize(rows)).status == "proved"
+    assert normalize(elementwise(exp, A.T) - elementwise(exp, A).T) == ZeroMatrix(k, k)
 
 
 #: Sums in which an exponential less one is met, or is not; what is merged of them.
