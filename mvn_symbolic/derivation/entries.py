@@ -74,12 +74,12 @@ def _product(letters: tuple[Any, ...]) -> Any:
     return letters[0] if len(letters) == 1 else MatMul(*letters)
 
 
-def all_of(line: Line, name: str, title: str, index: Symbol) -> Line:
-    """From what a line shows of the entry at an index to the vector of all of them."""
+def all_of(line: Line, name: str, title: str, *indices: Symbol) -> Line:
+    """From what a line shows of the entry at an index to the vector of all of them, or of two to the matrix."""
     every = Rule(
         "all entries at once",
         lambda expr: expr.replace(FromEntries, all_at_once),
         "What holds at every place holds for the whole: each entry in it becomes the vector or matrix that it is of.",
     )
     known = insert(line.chain.result, "What stands at one place, from above.")
-    return Line(name, title, FromEntries(line.start, index)).then(known).then(every)
+    return Line(name, title, FromEntries(line.start, *indices)).then(known).then(every)
