@@ -7,7 +7,7 @@ from sympy.matrices.expressions import Identity, Inverse, MatMul, Transpose
 from mvn_symbolic.calculus.affine import affine_parts
 from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.catalogue.path_gradients import along_draw, at_sample, covariance_of, factor_variance, held, mean_of
-from mvn_symbolic.catalogue.quadratic import WICK, A, b, quadratic
+from mvn_symbolic.catalogue.quadratic import LOSS, WICK, A, b, quadratic
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line
@@ -35,7 +35,7 @@ def elbo_estimators(setting: Setting) -> Derivation:
         ),
         premise=(
             *setting.premises,
-            Premise(r"The log likelihood is $J(z)=\tfrac12z^\top Az+b^\top z$, with a symmetric $A$."),
+            Premise("The log likelihood, with a symmetric $A$.", LOSS.equation),
             Premise(r"The prior on $z$ is $\varphi$, the law of the noise; $q$ is the law of the sample."),
             Premise(
                 r"$s$ is $q$ with its parameters held: it has letters of its own while the gradient is taken, and the "

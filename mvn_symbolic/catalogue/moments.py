@@ -8,7 +8,7 @@ from sympy.matrices.expressions import MatMul, Transpose
 
 from mvn_symbolic.calculus import gradient
 from mvn_symbolic.calculus.affine import affine_parts
-from mvn_symbolic.catalogue.quadratic import LOSS, WICK, A, quadratic
+from mvn_symbolic.catalogue.quadratic import LOSS, WICK, A, quadratic, slope
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
@@ -91,8 +91,7 @@ def quadratic_loss(setting: Setting) -> Derivation:
 
     mean = _mean("mean", "The mean of a quadratic loss", quadratic(z), setting)
     plain = Equation(mean.start, mean.chain.steps[-1].before)
-    point = symbol("value")
-    by_loc = gradient(quadratic(point), point).xreplace({point: z})
+    by_loc = slope(z)
     unbiased = (
         Line("estimator_mean", "The pathwise gradient by the mean is unbiased", expectation_of(by_loc, eps))
         .then(rules.linearity(eps))

@@ -8,31 +8,42 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Expr, Rational
-from sympy.matrices.expressions import Trace
+from sympy.matrices.expressions import MatrixExpr, Trace
 
-from mvn_symbolic.calculus import normalize
+from mvn_symbolic.calculus import gradient, normalize
 from mvn_symbolic.calculus.gaussian_integral import quadratic_parts
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
-from mvn_symbolic.derivation.model import Premise
+from mvn_symbolic.derivation.model import Equation, Premise
 from mvn_symbolic.notation.laws import expectation_of
 from mvn_symbolic.notation.nodes import Inner
+from mvn_symbolic.notation.operators import ScalarFunction
 from mvn_symbolic.notation.symbols import Let, Noise, SymmetricMatrix, Vector, scalar
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["LOSS", "WICK", "A", "b", "centred_loss", "delta", "in_whitened_letters", "quadratic"]
+__all__ = ["LOSS", "WICK", "A", "b", "centred_loss", "delta", "in_whitened_letters", "quadratic", "slope"]
 
 A, b = SymmetricMatrix("A"), Vector("b")
 #: How far the mean of a loss is above its baseline.
 delta = scalar("delta")
 WICK = "Wick: pair the factors of the noise in every way; each pair contributes the identity, an odd number nothing."
-LOSS = Premise(r"The loss is $J(z)=\tfrac12z^\top Az+b^\top z$, with a symmetric $A$.")
 
 
 def quadratic(point: Any) -> Expr:
     """z'Az/2 + b'z."""
     return Rational(1, 2) * Inner(point, A * point) + Inner(b, point)
+
+
+def slope(place: Any) -> MatrixExpr:
+    """The gradient of the loss at a place."""
+    z = symbol("value")
+    return gradient(quadratic(z), z).xreplace({z: place})
+
+
+LOSS = Premise(
+    "The loss, with a symmetric $A$.", Equation(ScalarFunction("J")(symbol("value")), quadratic(symbol("value")))
+)
 
 
 def in_whitened_letters(constant: Any, matrix: Any, linear: Any, noise: Noise) -> Expr:

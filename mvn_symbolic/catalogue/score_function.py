@@ -24,8 +24,8 @@ from mvn_symbolic.notation.table import argument_name, latex_name, symbol
 __all__ = ["C", "M", "V", "W", "score_function"]
 
 J = ScalarFunction("J")
-#: The quadratic loss by the noise, and directions, in letters of their own: what is behind them does not matter here.
-#: Linear and quadratic part of the loss by the noise, and directions of the noise.
+#: Linear and quadratic part of the loss by the noise, and directions, in letters of their own: what is behind them does
+#: not matter here.
 C, M, V, W = Vector("c"), SymmetricMatrix("M"), Vector("v"), Vector("w")
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Rational
 from sympy.matrices.expressions import Inverse, MatAdd, MatMul, MatrixExpr, Transpose
 
-from mvn_symbolic.calculus import differential, gradient, normalize
+from mvn_symbolic.calculus import differential, normalize
 from mvn_symbolic.calculus.affine import affine_parts
 from mvn_symbolic.calculus.gradient import free_gradient, project
 from mvn_symbolic.catalogue.continuity import covariance_of, sampled, transport_velocity
-from mvn_symbolic.catalogue.quadratic import WICK
+from mvn_symbolic.catalogue.quadratic import LOSS, WICK, slope
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.catalogue.square_root import EQUATION
 from mvn_symbolic.derivation import definitions, rules
@@ -21,13 +20,13 @@ from mvn_symbolic.notation.divergences import Variance, value_at
 from mvn_symbolic.notation.laws import expectation_of
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.roots import Lyapunov
-from mvn_symbolic.notation.symbols import GeneralMatrix, Let, SymmetricMatrix, Vector, tangent_of
+from mvn_symbolic.notation.symbols import GeneralMatrix, Let, Vector, tangent_of
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["transport_gradient"]
 
-A, B, M = SymmetricMatrix("A"), GeneralMatrix("B"), GeneralMatrix("M")
-b, g = Vector("b"), Vector("g")
+B, M = GeneralMatrix("B"), GeneralMatrix("M")
+g = Vector("g")
 
 
 def transport_gradient(setting: Setting) -> Derivation:
@@ -44,7 +43,7 @@ def transport_gradient(setting: Setting) -> Derivation:
         premise=(
             *setting.premises,
             Premise("The name $\\Sigma$ for the covariance.", Equation(sigma, sigma.definition)),
-            Premise(r"The loss is $J(z)=\tfrac12z^\top Az+b^\top z$, with a symmetric $A$."),
+            LOSS,
             Premise(
                 "The velocity of optimal transport, as the continuity equation has it.",
                 Equation(field, field.definition),
@@ -72,12 +71,6 @@ def transport_gradient(setting: Setting) -> Derivation:
     )
 
 
-def _slope(place: Any) -> MatrixExpr:
-    """The gradient of the loss at a place."""
-    z = symbol("value")
-    return gradient(Rational(1, 2) * Inner(z, A * z) + Inner(b, z), z).xreplace({z: place})
-
-
 def _estimator() -> Chain:
     """g'v as <G, dSigma>: the estimator of the gradient by the covariance, for any loss."""
     sigma = symbol("covariance_matrix")
@@ -101,7 +94,7 @@ def _estimator() -> Chain:
 def _mean(setting: Setting, field: MatrixExpr, sigma: Let) -> Chain:
     """E[grad J'v]: nothing of what is added to the velocity is left."""
     eps = symbol("eps")
-    change = Inner(_slope(setting.draw()), field)
+    change = Inner(slope(setting.draw()), field)
     return (
         Line("mean", "Its mean on the quadratic loss, whatever is added", expectation_of(change, eps))
         .then(rules.moments(eps, r"$\mathbb{E}[\varepsilon]=0$ and $\mathbb{E}[\varepsilon\varepsilon^\top]=I$."))
@@ -114,15 +107,15 @@ def _mean(setting: Setting, field: MatrixExpr, sigma: Let) -> Chain:
 def _variances(setting: Setting, sigma: Let) -> tuple[Chain, Chain, Chain]:
     """Var[grad J'v] for v = dmu + B (z - mu), by Wick's theorem, and what it is for either velocity."""
     eps, draw = symbol("eps"), setting.draw()
-    slope, scale = _slope(draw), affine_parts(draw, eps)[0]
-    matrix, centre = affine_parts(slope, eps)
-    named = Equation(slope, MatAdd(MatMul(matrix, eps), Let("c", centre)))
+    at_sample, scale = slope(draw), affine_parts(draw, eps)[0]
+    matrix, centre = affine_parts(at_sample, eps)
+    named = Equation(at_sample, MatAdd(MatMul(matrix, eps), Let("c", centre)))
     field = tangent_of(symbol("loc")) + MatMul(B, scale, eps)
     any_one = (
         Line(
             "variance",
             "The variance with any velocity that is linear in the deviation",
-            Variance(Inner(slope, field), eps),
+            Variance(Inner(at_sample, field), eps),
         )
         .then(rules.insert(named, r"Apart: $c=A\mu+b$, and what the noise adds.", name="name the parts"))
         .then(definitions.variance())
@@ -132,16 +125,17 @@ def _variances(setting: Setting, sigma: Let) -> tuple[Chain, Chain, Chain]:
     path = differential(draw, symbol("loc"), symbol("scale_tril")) - tangent_of(symbol("loc"))
     moved = normalize(affine_parts(path, eps)[0] * Inverse(scale))
 
-    def at(name: str, title: str, velocity: MatrixExpr) -> Chain:
-        whole = any_one.current if velocity.has(sigma) else any_one.current.xreplace({sigma: sigma.definition})
-        return Line(name, title, value_at(whole, B, velocity)).then(rules.evaluate(B)).chain
+    transport = Let("X", Lyapunov(sigma, tangent_of(symbol("covariance_matrix"))))
+    factored = Equation(sigma, sigma.definition)
+
+    def at(name: str, title: str, velocity: MatrixExpr) -> Line:
+        return Line(name, title, value_at(any_one.current, B, velocity))
 
     return (
         any_one.chain,
-        at(
-            "transport_variance",
-            "The transport velocity",
-            Let("X", Lyapunov(sigma, tangent_of(symbol("covariance_matrix")))),
-        ),
-        at("path_variance", "The velocity of the path", moved),
+        at("transport_variance", "The transport velocity", transport).then(rules.evaluate(B)).chain,
+        at("path_variance", "The velocity of the path", moved)
+        .then_if(rules.insert(factored, "The covariance by its factor, which the velocity has too."))
+        .then(rules.evaluate(B))
+        .chain,
     )

@@ -30,7 +30,15 @@ from mvn_symbolic.codegen.arithmetic import product, scale, total, weighted_sum
 from mvn_symbolic.codegen.chains import Chains
 from mvn_symbolic.codegen.columns import Columns
 from mvn_symbolic.codegen.diagonals import Diagonals
-from mvn_symbolic.codegen.lowerings import MATRICES, VECTORS, Lowered, matrix_lowering, vector_lowering
+from mvn_symbolic.codegen.lowerings import (
+    MATRICES,
+    SCALARS,
+    VECTORS,
+    Lowered,
+    matrix_lowering,
+    scalar_lowering,
+    vector_lowering,
+)
 from mvn_symbolic.codegen.operations import Builder, Kind
 from mvn_symbolic.codegen.packed import Packing
 from mvn_symbolic.codegen.pointwise import is_constant, pointwise
@@ -107,7 +115,7 @@ class Lowering:
         self.diagonals = Diagonals(self)
         self.triangles = Triangles(self)
         self.packing = Packing(self)
-        self._reductions = Reductions(self)
+        self.reductions = Reductions(self)
         self._values: dict[Any, int] = {}
 
     def lower(self, expr: Any) -> int:
@@ -196,19 +204,9 @@ class Lowering:
         return self.builder.apply("outer", *map(self.full_vector, vectors, sizes))
 
     def _scalar_node(self, expr: Any) -> int:
-        if expr in self.inputs:
-            return self.inputs[expr]
-        if isinstance(expr, LogDet):
-            return self._reductions.log_det(expr)
-        if isinstance(expr, Total):
-            return total(self.builder, self.vector(expr.args[0]), expr.args[0].shape[0])
-        if isinstance(expr, Inner):
-            return self._reductions.inner(*expr.args)
-        if isinstance(expr, Trace):
-            return self._reductions.trace(expr.arg)
-        raise _refusal(expr)
+        return self.inputs[expr] if expr in self.inputs else self._registered(SCALARS, expr)
 
-    def _registered(self, rules: dict[type, Lowered], expr: MatrixExpr) -> int:
+    def _registered(self, rules: dict[type, Lowered], expr: Any) -> int:
         rule = nearest(rules, expr)
         if rule is None:
             raise _refusal(expr)
@@ -231,6 +229,26 @@ def split_coefficient(expr: MatrixExpr) -> tuple[Expr, MatrixExpr]:
 def _refusal(expr: Any) -> UnsupportedExpressionError:
     hint = " It is not an argument." if isinstance(expr, Symbol) else ""
     return UnsupportedExpressionError(f"no code can be generated for `{type(expr).__name__}`: `{expr}`.{hint}")
+
+
+@scalar_lowering(LogDet)
+def _log_det(low: Lowering, expr: LogDet) -> int:
+    return low.reductions.log_det(expr)
+
+
+@scalar_lowering(Inner)
+def _inner(low: Lowering, expr: Inner) -> int:
+    return low.reductions.inner(*expr.args)
+
+
+@scalar_lowering(Trace)
+def _trace(low: Lowering, expr: Trace) -> int:
+    return low.reductions.trace(expr.arg)
+
+
+@scalar_lowering(Total)
+def _total(low: Lowering, expr: Total) -> int:
+    return total(low.builder, low.vector(expr.args[0]), expr.args[0].shape[0])
 
 
 @vector_lowering(Let)

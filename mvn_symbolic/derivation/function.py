@@ -15,6 +15,7 @@ from sympy.matrices.expressions import MatrixExpr
 from mvn_symbolic.calculus.directions import standing
 from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.derivation.model import Equation
+from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.latex import latex_equation
 from mvn_symbolic.notation.structure import is_symmetric
 from mvn_symbolic.notation.symbols import (
@@ -25,10 +26,11 @@ from mvn_symbolic.notation.symbols import (
     TangentNumber,
     Vector,
     scalar,
+    tangent_of,
 )
 from mvn_symbolic.notation.table import argument_name
 
-__all__ = ["Function", "Input", "function_of", "inputs_of", "names_in"]
+__all__ = ["Function", "Input", "direction_of", "function_of", "inputs_of", "names_in"]
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,13 @@ def _part_of(value: Any, given: Any) -> Any:
     """The one node of a class; anything else as it is."""
     if not isinstance(given, type):
         return given
-    (node,) = value.atoms(given)
-    return node
+    nodes = value.atoms(given)
+    if len(nodes) != 1:
+        raise ArgumentError(
+            f"`symbol` must be a symbol, or a class that the value holds one node of; got {given.__name__}, "
+            f"of which it holds {len(nodes)}. Give the node itself."
+        )
+    return nodes.pop()
 
 
 def _symbol_for(name: str, part: Any) -> Any:
@@ -139,6 +146,12 @@ def _symbol_for(name: str, part: Any) -> Any:
 def inputs_of(arguments: Sequence[Any]) -> tuple[Input, ...]:
     """Each symbol as an argument by its name in the notation table; an `Input` as it is."""
     return tuple(one if isinstance(one, Input) else Input(argument_name(one), one) for one in arguments)
+
+
+def direction_of(argument: Any) -> Input:
+    """The direction in which an argument of the notation table moves, as an argument beside it."""
+    name = argument_name(argument)
+    return Input(f"{name}_direction", tangent_of(argument), f"direction in which `{name}` moves")
 
 
 def names_in(*shown: Any) -> tuple[str, ...]:

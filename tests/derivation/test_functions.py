@@ -1,7 +1,10 @@
 """What a function of a derived equation is: which side it computes, which it shows, whose names its arguments have."""
 
+import pytest
+
 from mvn_symbolic import Equation, Inner, Let, ScalarFunction, Vector, differential, latex, squared_norm, symbol
 from mvn_symbolic.derivation.function import Input, function_of
+from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionHessian
 from mvn_symbolic.notation.symbols import tangent_of
 
@@ -47,6 +50,13 @@ def test_what_a_loss_is_at_the_sample_may_be_given():
     hessian, slope = (one.symbol for one in function.inputs)
     assert function.value == hessian * slope
     assert (hessian.T, slope.shape) == (hessian, LOC.shape)
+
+
+def test_of_two_hessians_it_must_be_said_which():
+    J = ScalarFunction("J")
+    value = (J.hessian(LOC) + J.hessian(VALUE)) * LOC
+    with pytest.raises(ArgumentError, match="FunctionHessian, of which it holds 2"):
+        function_of(Equation(VALUE, value), "f", (LOC, Input("hessian", FunctionHessian)), "In words.", "page")
 
 
 def test_the_names_of_the_formula_are_said():

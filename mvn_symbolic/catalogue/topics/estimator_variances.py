@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from mvn_symbolic.catalogue import moments, quadratic, score_function
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.derivation.function import Input
-from mvn_symbolic.notation.symbols import tangent_of
+from mvn_symbolic.derivation.function import Input, direction_of
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]
@@ -23,13 +22,7 @@ _WHITENED = (
 )
 _GAP = Input("gap", quadratic.delta, meaning="how far the mean of the loss is above its baseline")
 _ALONG = Input("along", score_function.V, meaning="what L^-1 makes of the direction of the variance")
-_LOC_MOVES = Input("loc_direction", tangent_of(_LOC), meaning="direction in which the mean moves")
 _BOTH_LAWS = (_SCALE, symbol("scale_tril", "p"))
-
-
-def _moves(name: str) -> Input:
-    return Input(f"{name}_direction", tangent_of(symbol(name)), meaning=f"direction in which `{name}` moves")
-
 
 TOPIC = Topic(
     "estimator_variances",
@@ -92,14 +85,14 @@ TOPIC = Topic(
             "path_velocity",
             "transport_gradient",
             "path_variance",
-            (*_LOSS, _LOC_MOVES, _moves("scale_tril")),
+            (*_LOSS, direction_of(_LOC), direction_of(_SCALE)),
             "Variance of the gradient in a direction of mean and factor, by the velocity of the path.",
         ),
         Result(
             "transport_velocity",
             "transport_gradient",
             "transport_variance",
-            (*_LOSS, _LOC_MOVES, _moves("covariance_matrix")),
+            (*_LOSS, direction_of(_LOC), direction_of(symbol("covariance_matrix"))),
             "Variance of the gradient in a direction of mean and covariance, by the velocity of optimal transport.",
         ),
         Result(

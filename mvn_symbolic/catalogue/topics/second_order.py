@@ -6,9 +6,8 @@ Lives here: names. May not live here: a formula; it comes from a derivation.
 from __future__ import annotations
 
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.derivation.function import Input
+from mvn_symbolic.derivation.function import Input, direction_of
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionHessian
-from mvn_symbolic.notation.symbols import tangent_of
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]
@@ -16,10 +15,7 @@ __all__ = ["TOPIC"]
 _EPS = symbol("eps")
 _HESSIAN = Input("hessian", FunctionHessian, meaning="symmetric Hessian of the loss at the sample")
 _GRADIENT = Input("gradient", FunctionGradient, meaning="gradient of the loss at the sample")
-_DIRECTION = (
-    Input("loc_direction", tangent_of(symbol("loc")), meaning="direction in which the mean moves"),
-    Input("scale_tril_direction", tangent_of(symbol("scale_tril")), meaning="direction in which the factor moves"),
-)
+_DIRECTION = direction_of(symbol("loc")), direction_of(symbol("scale_tril"))
 
 TOPIC = Topic(
     "second_order",

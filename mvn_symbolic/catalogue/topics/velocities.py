@@ -6,24 +6,12 @@ Lives here: names. May not live here: a formula; it comes from a derivation.
 from __future__ import annotations
 
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.derivation.function import Input
-from mvn_symbolic.notation.symbols import tangent_of
+from mvn_symbolic.derivation.function import direction_of
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]
 
-_LOC, _VALUE = symbol("loc"), symbol("value")
-_LOC_MOVES = Input("loc_direction", tangent_of(_LOC), meaning="direction in which the mean moves")
-
-
-def _moving(name: str) -> tuple[Input, Input]:
-    """A matrix, and the direction in which it moves."""
-    matrix = symbol(name)
-    return matrix, Input(f"{name}_direction", tangent_of(matrix), meaning=f"direction in which `{name}` moves")
-
-
-_SCALE, _SCALE_MOVES = _moving("scale_tril")
-_COVARIANCE, _COVARIANCE_MOVES = _moving("covariance_matrix")
+_LOC, _SCALE, _COVARIANCE, _VALUE = map(symbol, ("loc", "scale_tril", "covariance_matrix", "value"))
 
 TOPIC = Topic(
     "velocities",
@@ -33,14 +21,14 @@ TOPIC = Topic(
             "path",
             "continuity_equation",
             "velocity",
-            (_LOC, _SCALE, _LOC_MOVES, _SCALE_MOVES, _VALUE),
+            (_LOC, _SCALE, direction_of(_LOC), direction_of(_SCALE), _VALUE),
             "Velocity of the reparameterized sample at a place; the noise stands still.",
         ),
         Result(
             "transport",
             "transport_gradient",
             "v",
-            (_LOC, _COVARIANCE, _LOC_MOVES, _COVARIANCE_MOVES, _VALUE),
+            (_LOC, _COVARIANCE, direction_of(_LOC), direction_of(_COVARIANCE), _VALUE),
             "Velocity of optimal transport at a place: of all that carry the law, the one of least kinetic energy.",
         ),
     ),
