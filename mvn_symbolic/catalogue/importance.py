@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
-from sympy import Expr, exp, factor, log
+from sympy import Add, Expr, Mul, Pow, exp, factor, log, powsimp
 
 from mvn_symbolic.calculus import gradient
 from mvn_symbolic.calculus.terms import rebuild, terms
@@ -14,12 +15,16 @@ from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
 from mvn_symbolic.notation.divergences import value_at
+from mvn_symbolic.notation.functions import sigmoid
 from mvn_symbolic.notation.laws import MatrixExpectation, expectation_of
 from mvn_symbolic.notation.operators import Gradient, ScalarFunction
-from mvn_symbolic.notation.symbols import positive_scalar
+from mvn_symbolic.notation.symbols import positive_scalar, scalar
 from mvn_symbolic.notation.table import argument_name, latex_name, symbol
 
-__all__ = ["importance_weighted"]
+__all__ = ["LOG_REST", "importance_weighted"]
+
+#: The logarithm of the sum of the weights of the other draws.
+LOG_REST = scalar("s")
 
 _LOG_WEIGHT, _ANY = ScalarFunction("r"), ScalarFunction("f")
 _REST = positive_scalar("R")
@@ -51,6 +56,7 @@ def importance_weighted(setting: Setting) -> Derivation:
         chains=tuple(chains),
         remarks=(
             r"With a single draw $R=0$, and what is left is sticking the landing.",
+            r"By logarithms, $R=e^s$, no weight is too large or too small for a float: a share is a sigmoid.",
             r"Where $p(x,z)$ is a multiple of $q(z)$ the log weight is constant and its slope is zero: nothing varies.",
         ),
         conventions=(
@@ -91,7 +97,13 @@ def _by(setting: Setting, parameter: Any) -> tuple[Chain, ...]:
     single = Line(f"single_{name}", f"With a single draw, {by}", value_at(square.current, _REST, 0)).then(
         rules.evaluate(_REST)
     )
-    return path.chain, _trade(setting, parameter, known), square.chain, doubly.chain, single.chain
+    shared = (
+        Line(f"shared_{name}", f"By logarithms of weights, {by}", value_at(square.current, _REST, exp(LOG_REST)))
+        .then(rules.evaluate(_REST))
+        .then(_shares())
+    )
+    chains = (path.chain, _trade(setting, parameter, known), square.chain, doubly.chain, single.chain)
+    return (*chains, shared.chain)
 
 
 def _chain_rule() -> Rule:
@@ -156,3 +168,20 @@ def _one_fraction() -> Rule:
         return rebuild({word: factor(coefficient) for word, coefficient in terms(expr).items()}, expr.shape)
 
     return Rule("one fraction", apply, "A share less itself times what is left to one is its square.")
+
+
+def _shares() -> Rule:
+    """Powers of e^a / (e^a + e^b) as those of a sigmoid of a - b."""
+
+    def share(*factors: Expr) -> Expr:
+        product = Mul(*factors)
+        for power in product.atoms(Pow):
+            exponents = [term.args[0] for term in Add.make_args(power.base) if isinstance(term, exp)]
+            for one, other in permutations(exponents, 2):
+                rest = powsimp(product / power * exp(power.exp * one))
+                if power.base == exp(one) + exp(other) and not rest.has(exp):
+                    return rest * sigmoid(one - other) ** -power.exp
+        return product
+
+    reason = "A share of two exponentials is the sigmoid of the difference of the exponents."
+    return Rule("share as a sigmoid", lambda expr: expr.replace(Mul, share), reason)
