@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mvn_symbolic.calculus.covariances import by_covariances
+from mvn_symbolic.catalogue.path_gradients import names_written_out
 from mvn_symbolic.catalogue.registry import build
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import rules
@@ -12,10 +13,10 @@ from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.hessians import blocks_of, gradient_equations, second_differential_chain
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.symbols import Let, tangent_of
+from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["covariance_line", "kl_hessian", "kl_hessian_factor", "metric_at_equality"]
+__all__ = ["covariance_line", "kl_hessian", "kl_hessian_factor"]
 
 _REFERENCES = (
     "Magnus & Neudecker, Matrix Differential Calculus",
@@ -78,22 +79,23 @@ def kl_hessian(setting: Setting) -> Derivation:
             *slopes,
             *blocks_of(value, gradient_equations(slopes)),
             bends,
-            metric_at_equality(bends.result),
+            _metric_at_equality(bends.result),
         ),
         conventions=_CONVENTIONS,
         references=(*_REFERENCES, "Amari, Information Geometry", "Skovgaard 1984"),
     )
 
 
-def metric_at_equality(bends: Equation) -> Chain:
+def _metric_at_equality(bends: Equation) -> Chain:
     """The second differential by q, where q is p."""
-    to = dict(zip(_arguments("covariance_matrix")[2:], _arguments("covariance_matrix")[:2], strict=True))
-    moves = {tangent_of(q): tangent_of(p) for q, p in to.items()}
-
-    def equal(expr: Any) -> Any:
-        return expr.xreplace({let: let.definition for let in expr.atoms(Let)}).xreplace({**to, **moves})
-
-    return Line("metric", "At equality", equal(bends.right)).then(rules.collect()).chain
+    p, q = _arguments("covariance_matrix")[:2], _arguments("covariance_matrix")[2:]
+    question = bends.left
+    for moving, place in zip(q, p, strict=True):
+        question = value_at(question, moving, place)
+    line = Line("metric", "At equality", question).then(rules.insert(bends, "The second differential, from above."))
+    for moving in q:
+        line = line.then(rules.evaluate(moving))
+    return line.then(names_written_out()).chain
 
 
 def kl_hessian_factor(setting: Setting) -> Derivation:

@@ -34,7 +34,7 @@ from mvn_symbolic.notation.functions import written_out
 from mvn_symbolic.notation.laws import Law, MatrixExpectation, ScalarExpectation, expectation_of, mean_over
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import MatrixDifferential, ScalarDifferential
-from mvn_symbolic.notation.symbols import Let, Noise
+from mvn_symbolic.notation.symbols import Let, Noise, tangent_of
 
 __all__ = [
     "answer",
@@ -143,12 +143,13 @@ def _replaced(expr: Any, equation: Equation) -> Any:
 
 
 def evaluate(symbol: Symbol | MatrixExpr) -> Rule:
-    """Put the value of a symbol in its place."""
+    """Put the value of a symbol in its place; a direction in which it moves stands as it is."""
+    direction = tangent_of(symbol)
 
     def apply(expr: Any) -> Any:
         return expr.replace(
             lambda node: isinstance(node, (ScalarAt, MatrixAt)) and node.args[1] == symbol,
-            lambda node: normalize(node.args[0].xreplace({symbol: node.args[2]})),
+            lambda node: normalize(node.args[0].xreplace({symbol: node.args[2], direction: direction})),
         )
 
     return Rule("evaluate", apply, "Put the value in its place.")

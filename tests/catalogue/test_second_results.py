@@ -102,13 +102,15 @@ def test_metric_is_the_hessian_of_the_divergence_at_equality(size, point, rng):
     """Of torch's divergence, by either law; the Fisher information from its definition is the same number."""
     arrays = point(size, "covariance_matrix")
     mu, sigma = mvn.symbol("loc", "p"), mvn.symbol("covariance_matrix", "p")
+    moving = {mvn.symbol("loc", "q"): mu, mvn.symbol("covariance_matrix", "q"): sigma}
     same = {mu: arrays[mu], sigma: arrays[sigma]}
     theta = torch.cat([flat(same), flat(same)])
     whole = torch.autograd.functional.hessian(lambda t: divergence(t, size, "covariance_matrix"), theta).numpy()
     direction = rng.uniform(-1, 1, (size, size))
     moves = {Tangent(mu): rng.uniform(-1, 1, size), Tangent(sigma): direction + direction.T}
     along, half = flat(moves).numpy(), len(theta) // 2
-    got = value(build("kl_hessian").results["metric"].right, {**same, **moves}, size)
+    of_q = {Tangent(s): moves[Tangent(other)] for s, other in moving.items()}
+    got = value(build("kl_hessian").results["metric"].right, {**same, **of_q}, size)
     for block in (whole[:half, :half], whole[half:, half:], -whole[:half, half:]):
         assert got == pytest.approx(along @ block @ along, rel=1e-9)
     alone = {mvn.symbol("loc"): mu, mvn.symbol("covariance_matrix"): sigma}

@@ -12,7 +12,9 @@ from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line, Rule, judged, verdict_of
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise, Step
 from mvn_symbolic.errors import ArgumentError, DerivationError, MVNSymbolicError
+from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import KL, Covariance, Entropy, LogDensity, expectation_of
+from mvn_symbolic.notation.symbols import tangent_of
 
 A, B = mvn.GeneralMatrix("A"), mvn.GeneralMatrix("B")
 L, mu, x, eps = mvn.LowerTriangular("L"), mvn.Vector("mu"), mvn.Vector("x"), mvn.Noise("eps")
@@ -237,3 +239,10 @@ def test_substitution_that_is_no_identity_is_refuted():
     )
     with pytest.raises(DerivationError, match="substitute"):
         judged(derivation(line.chain))
+
+
+def test_a_direction_stands_where_its_symbol_is_evaluated():
+    """Only the place is put in: what the direction of mu is, is another question."""
+    line = Line("change", "A change", value_at(mvn.Inner(mu, tangent_of(mu)), mu, x)).then(rules.evaluate(mu))
+    assert line.current == mvn.Inner(tangent_of(mu), x)
+    assert judged(derivation(line.chain)).steps[0].verdict.status == "proved"
