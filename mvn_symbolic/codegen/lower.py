@@ -11,6 +11,7 @@ from typing import Any
 
 from sympy import Expr, S, Symbol
 from sympy.matrices.expressions import (
+    HadamardPower,
     HadamardProduct,
     Identity,
     Inverse,
@@ -46,7 +47,7 @@ from mvn_symbolic.codegen.reductions import Reductions
 from mvn_symbolic.codegen.triangles import Triangles
 from mvn_symbolic.codegen.words import Factor, Word, blocks, is_dense, read_word, turned
 from mvn_symbolic.errors import UnsupportedExpressionError
-from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, LogDet, Total, Tril
+from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, LogDet, Total, Tril, elementwise
 from mvn_symbolic.notation.registers import nearest
 from mvn_symbolic.notation.sizes import Size
 from mvn_symbolic.notation.structure import is_lower
@@ -332,6 +333,11 @@ def _mapped(low: Lowering, expr: Elementwise, lower: Callable[[Any], int]) -> in
 @matrix_lowering(HadamardProduct)
 def _entrywise_product(low: Lowering, expr: HadamardProduct) -> int:
     return reduce(partial(product, low.builder), map(low.matrix, expr.args))
+
+
+@matrix_lowering(HadamardPower)
+def _entrywise_power(low: Lowering, expr: HadamardPower) -> int:
+    return low.matrix(elementwise(lambda entry: entry**expr.exp, expr.base))
 
 
 @matrix_lowering(MatAdd)
