@@ -32,6 +32,7 @@ __all__ = [
     "project",
     "scalar_function",
     "settled",
+    "unprojected_gradient",
     "vjp",
     "with_free_entries",
     "written_freely",
@@ -85,8 +86,7 @@ def gradient(function: Any, symbol: Any, *, convention: str = "symmetric") -> An
         raise ArgumentError(f"`convention` is for symmetric symbols; got {convention!r} for {symbol}. Leave it out.")
     if convention == "free":
         function = written_freely(function, symbol)
-    free = free_gradient(named_differential(function, symbol), symbol)
-    return settled(project(free, symbol, convention=convention), symbol)
+    return settled(project(unprojected_gradient(function, symbol), symbol, convention=convention), symbol)
 
 
 def settled(projected: Any, symbol: Any) -> Any:
@@ -113,6 +113,12 @@ def named_differential(function: Any, *symbols: Any) -> Any:
 def free_gradient(change: Any, symbol: Any) -> Any:
     """Return G, normalized, with `change` = <G, dX>; not yet projected onto the structure of X."""
     return normalize(read_off(change, tangent_of(symbol)))
+
+
+@leaves_directions
+def unprojected_gradient(function: Any, symbol: Any) -> Any:
+    """Return the G of df = <G, dX>. A dX that the function itself holds is given, and part of G."""
+    return free_gradient(named_differential(function, symbol), symbol)
 
 
 def scalar_function(function: Any) -> Any:
@@ -214,7 +220,7 @@ def _jacobian(function: Any, symbol: Any, *, convention: str) -> Any:
         slope = normalize(differential(function, symbol).xreplace({tangent_of(symbol): S.One}))
         return stacked(slope) if isinstance(slope, MatrixExpr) else MatMul(slope, Identity(1))
     if not isinstance(function, MatrixExpr):
-        slope = Transpose(stacked(free_gradient(named_differential(function, symbol), symbol)))
+        slope = Transpose(stacked(unprojected_gradient(function, symbol)))
     else:
         slope = matrix_of(differential(function, symbol), tangent_of(symbol))
     spread = spread_of(symbol, convention)

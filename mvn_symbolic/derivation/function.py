@@ -46,11 +46,14 @@ class Input:
         symbol: a direction dX; or the class of a node, such as the Hessian of any loss, of which there is one.
     meaning
         What it is, in words, where the notation table does not say.
+    part
+        What `Function` has put the symbol for; None where that was a symbol of its own.
     """
 
     name: str
     symbol: Any
     meaning: str = ""
+    part: Any = None
 
 
 @dataclass(frozen=True)
@@ -96,12 +99,10 @@ class Function:
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        parts = [_part_of(self.value, item.symbol) for item in self.inputs]
-        symbols = [_symbol_for(item.name, part) for item, part in zip(self.inputs, parts, strict=True)]
-        swapped = {part: symbol for part, symbol in zip(parts, symbols, strict=True) if part != symbol}
+        inputs = tuple(_with_symbol(item, self.value) for item in self.inputs)
+        swapped = {new.part: new.symbol for old, new in zip(self.inputs, inputs, strict=True) if old != new}
         if swapped:
-            inputs = (replace(item, symbol=symbol) for item, symbol in zip(self.inputs, symbols, strict=True))
-            object.__setattr__(self, "inputs", tuple(inputs))
+            object.__setattr__(self, "inputs", inputs)
             object.__setattr__(self, "value", self.value.xreplace(swapped))
             if self.differentiated is not None:
                 object.__setattr__(self, "differentiated", self.differentiated.xreplace(swapped))
@@ -112,9 +113,23 @@ class Function:
         return self.value if self.differentiated is None else self.differentiated
 
     @property
+    def derived(self) -> Any:
+        """The value as its derivation has it: directions and parts of a loss in place of the symbols put for them."""
+        return self.value.xreplace({item.symbol: item.part for item in self.inputs if item.part is not None})
+
+    @property
     def is_scalar(self) -> bool:
         """Whether the value is a number for each element of the batch, neither a vector nor a matrix."""
         return not isinstance(self.value, MatrixExpr)
+
+
+def _with_symbol(item: Input, value: Any) -> Input:
+    """The argument with a symbol, and what that stands for."""
+    if item.part is not None:
+        return item
+    part = _part_of(value, item.symbol)
+    symbol = _symbol_for(item.name, part)
+    return item if symbol == part else replace(item, symbol=symbol, part=part)
 
 
 def _part_of(value: Any, given: Any) -> Any:

@@ -9,7 +9,7 @@ from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.calculus import project
 from mvn_symbolic.calculus.factoring import factor_sides
-from mvn_symbolic.calculus.gradient import free_gradient, named_differential, settled
+from mvn_symbolic.calculus.gradient import settled, unprojected_gradient
 from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain
@@ -44,7 +44,7 @@ def differential_chain(function: Any, symbol: Any, name: str, title: str) -> Cha
         .then_if(
             Rule(
                 "adjoint",
-                lambda change: _inner_product(change, symbol),
+                lambda _: _inner_product(function, symbol),
                 "Turn traces and transpose until the differential stands alone on one side of an inner product.",
             )
         )
@@ -52,8 +52,9 @@ def differential_chain(function: Any, symbol: Any, name: str, title: str) -> Cha
     )
 
 
-def _inner_product(change: Any, symbol: Any) -> Any:
-    free, tangent = free_gradient(change, symbol), tangent_of(symbol)
+def _inner_product(function: Any, symbol: Any) -> Any:
+    # of the function, not of its change: there the dX that it holds and the dX that moves are one letter
+    free, tangent = unprojected_gradient(function, symbol), tangent_of(symbol)
     free = factor_sides(free) if _kind(symbol) == "symmetric" else free
     return Inner(free, tangent) if isinstance(free, MatrixExpr) else free * tangent
 
@@ -62,7 +63,7 @@ def gradient_chain(function: Any, symbol: Any, name: str, title: str) -> Chain:
     """The gradient of f by X: the G of the differential, projected."""
 
     def read(scalar: Any, by: Any) -> Any:
-        projected = project(free_gradient(named_differential(scalar, by), by), by)
+        projected = project(unprojected_gradient(scalar, by), by)
         return settled(projected, by) if kind == "symmetric" else projected
 
     kind = _kind(symbol)

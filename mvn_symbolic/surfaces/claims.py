@@ -46,7 +46,7 @@ def check_claim(function: Function, derivations: Mapping[str, Derivation], file:
             f"got {name!r}. Leave `derivation` out where there is none."
         )
     shown = tuple(_shown(derivations.get(name) or build(name)))
-    value = unfold(function.value)
+    value = unfold(function.derived)
     if value not in shown and not any(_agree(value, one) for one in shown):
         raise ArgumentError(
             f"the function {function.name!r} of {file} must be a result of the derivation {name!r} that it names; "

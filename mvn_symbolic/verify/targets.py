@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import sysconfig
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 
 from mvn_symbolic.errors import ArgumentError, UnknownNameError
 
+#: Where libraries are: an error is reported at the line that asked one of them, not at the one where it ended.
+_LIBRARIES = {Path(__file__).parents[1], *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))}
 _FORM = "`package.module:function` or `path/to/file.py:function`"
 
 
@@ -112,8 +115,9 @@ def _module(where: str, place: Path) -> ModuleType:
 def _raised(where: str, error: BaseException, advice: str) -> str:
     frames = inspect.getinnerframes(error.__traceback__) if error.__traceback__ else []
     own = [f for f in frames if f.filename != __file__ and "importlib" not in f.filename]
+    own = [f for f in own if _LIBRARIES.isdisjoint(Path(f.filename).parents)] or own
     place = f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).removesuffix(".")
     return f"importing {where} raised {type(error).__name__}{place}: {text or 'no message'}. {advice}"
 
 

@@ -1,5 +1,7 @@
 """What a function of a derived equation is: which side it computes, which it shows, whose names its arguments have."""
 
+from dataclasses import replace
+
 import pytest
 
 from mvn_symbolic import Equation, Inner, Let, ScalarFunction, Vector, differential, latex, squared_norm, symbol
@@ -50,6 +52,8 @@ def test_what_a_loss_is_at_the_sample_may_be_given():
     hessian, slope = (one.symbol for one in function.inputs)
     assert function.value == hessian * slope
     assert (hessian.T, slope.shape) == (hessian, LOC.shape)
+    assert function.derived == value
+    assert replace(function, name="g").inputs == function.inputs  # what stands for a part is not put for it twice
 
 
 def test_of_two_hessians_it_must_be_said_which():

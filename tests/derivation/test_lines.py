@@ -177,8 +177,10 @@ def test_derivation_is_plain_data():
         (mvn.squared_norm(mvn.Let("v", A * x)), x),
         (mvn.positive_scalar("s") ** 2 * mvn.Total(x), mvn.positive_scalar("s")),
         (mvn.squared_norm(mvn.Let("v", A * x)), B),
+        *((mvn.differential(mvn.LogDet(M), M), M) for M in (L, mvn.PositiveDefinite("S"))),  # a direction stands still
+        (mvn.differential(mvn.squared_norm(A * x) ** 2, x), x),
     ],
-    ids=["lower", "symmetric", "diagonal", "named", "scalar", "absent"],
+    ids=["lower", "symmetric", "diagonal", "named", "scalar", "absent", "along", "along_symmetric", "along_vector"],
 )
 def test_both_chains_of_a_gradient_are_proved(function, symbol):
     differential, gradient = gradients_of(function, symbol)

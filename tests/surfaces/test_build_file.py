@@ -143,6 +143,9 @@ FUNCTION = "mvn.function('f', mvn.squared_norm(loc), [loc])\n"
         ("import nothing_of_this_name\n", "raised ModuleNotFoundError"),
         ("1 / 0\n", "raised ZeroDivisionError"),
         ("def (\n", "raised SyntaxError"),
+        # the line of the file, not that of the engine or of a library that it called; and one full stop
+        (HEAD + "x = mvn.Vector('x')\nmvn.grad(mvn.Total(x.applyfunc(abs)), x)\n", ".py:4: no differential rule"),
+        ("import json\n\njson.loads('{')\n", ".py:3: Expecting"),
         ("x = 1\n", "must hold results at its top level"),
         (RIGHT + "_private = 1\nother = _of(answer)\n", "must have different names; got 'length' twice"),
         (HEAD + f"a = {FUNCTION}b = {FUNCTION}", "must have different names; got 'f' twice"),
@@ -202,6 +205,28 @@ def test_a_function_is_a_result_of_the_derivation_that_it_names(write, tmp_path,
 def test_a_result_may_be_written_otherwise(write):
     otherwise = CODE.replace("answer", "Trace(loc * loc.T) + mvn.k")
     build(write("from sympy import Trace\n" + RIGHT + otherwise), "--code", "package")
+
+
+CHANGE = """
+from mvn_symbolic.derivation.function import Input, function_of
+from mvn_symbolic.notation.operators import FunctionHessian
+from mvn_symbolic.notation.symbols import tangent_of
+J = mvn.ScalarFunction("J")
+change = mvn.Equation(mvn.symbol("value"), mvn.differential(mvn.grad(J(loc), loc), loc))
+chain = mvn.Line("change", "The change", mvn.gradient_of(mvn.Inner(change.right, eps), eps)).then(
+    mvn.Rule("gradient", lambda expr: change.right, "It is linear.")
+).chain
+moved = mvn.Derivation("moved", "Moved", "", (), (chain,))
+inputs = [Input("hessian", FunctionHessian, "Hessian"), Input("along", tangent_of(loc), "direction")]
+"""
+
+
+@pytest.mark.parametrize(("value", "status"), [("change", 0), ("mvn.Equation(change.left, 2 * change.right)", 2)])
+def test_a_result_with_a_direction_and_the_hessian_of_a_loss_is_told_from_another(write, value, status):
+    """Arguments that stand for a part of the result are that part when the two are compared."""
+    code = CHANGE + f"f = function_of({value}, 'f', inputs, 'The change.', 'moved')\n"
+    result = build(write(HEAD + code), "--code", "package", status=status)
+    assert ("must be a result of the derivation 'moved'" in result.stderr) == (status == 2)
 
 
 def test_code_of_an_expression_alone_claims_no_derivation(write, tmp_path):

@@ -44,7 +44,7 @@ TOPIC = Topic(
                 Input("left", moments.U, meaning="vector u of the variance of u'Gw; of an entry, 1 at its row"),
                 Input("right", moments.W, meaning="vector w of the variance of u'Gw; of an entry, 1 at its column"),
             ),
-            "Variance of u'Gw, where G is the pathwise gradient by the factor.",
+            "Variance of u'Gw; the lower triangle of G is the pathwise gradient by the factor.",
         ),
         Result(
             "score_loc",
@@ -57,7 +57,7 @@ TOPIC = Topic(
             "score_loc_best",
             "score_function",
             "least_variance",
-            (*_WHITENED, _ALONG),
+            (*_WHITENED, Input("along", score_function.V, meaning=f"{_ALONG.meaning}, not zero")),
             "The same with the best baseline.",
         ),
         Result(
@@ -65,7 +65,7 @@ TOPIC = Topic(
             "score_function",
             "variance_scale_tril",
             (*_WHITENED, _GAP, _ALONG, Input("right", score_function.W, meaning="vector w of the variance of u'Gw")),
-            "Variance of u'Gw, where G is the score-function gradient by the factor.",
+            "Variance of u'Gw; the lower triangle of G is the score-function gradient by the factor.",
         ),
         Result(
             "measure_valued_loc",
@@ -128,7 +128,7 @@ TOPIC = Topic(
             "elbo_estimators",
             "covariance_stuck",
             (_SCALE, _FORM),
-            "Covariance of the bound's gradient by the mean, its divergence sampled and the score left out.",
+            "Covariance of the bound's gradient by the mean, sampled without the score; digits are lost near zero.",
         ),
         Result(
             "divergence_whole_loc",
@@ -142,7 +142,7 @@ TOPIC = Topic(
             "sticking_the_landing",
             "covariance_stuck",
             _BOTH_LAWS,
-            "The same, the score left out: zero where the laws are one.",
+            "The same, the score left out: zero where the laws are one, and digits are lost near there.",
         ),
     ),
 )
