@@ -9,7 +9,7 @@ from sympy.matrices.expressions import MatrixExpr
 
 from mvn_symbolic.calculus import project
 from mvn_symbolic.calculus.factoring import factor_sides
-from mvn_symbolic.calculus.gradient import settled, unprojected_gradient
+from mvn_symbolic.calculus.gradient import free_gradient, settled, unprojected_gradient
 from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain
@@ -34,6 +34,7 @@ _PROJECTIONS = {
 
 def differential_chain(function: Any, symbol: Any, name: str, title: str) -> Chain:
     """d f = <G, dX>."""
+    held = function.free_symbols
     return (
         Line(f"differential_{name}", f"Differential {title}", differential_of(function, symbol))
         .then(
@@ -44,7 +45,8 @@ def differential_chain(function: Any, symbol: Any, name: str, title: str) -> Cha
         .then_if(
             Rule(
                 "adjoint",
-                lambda _: _inner_product(function, symbol),
+                # a dX that the function holds is the same letter as the one that moves: nothing to tell them apart by
+                lambda change: change if tangent_of(symbol) in held else _inner_product(change, symbol),
                 "Turn traces and transpose until the differential stands alone on one side of an inner product.",
             )
         )
@@ -52,9 +54,8 @@ def differential_chain(function: Any, symbol: Any, name: str, title: str) -> Cha
     )
 
 
-def _inner_product(function: Any, symbol: Any) -> Any:
-    # of the function, not of its change: there the dX that it holds and the dX that moves are one letter
-    free, tangent = unprojected_gradient(function, symbol), tangent_of(symbol)
+def _inner_product(change: Any, symbol: Any) -> Any:
+    free, tangent = free_gradient(change, symbol), tangent_of(symbol)
     free = factor_sides(free) if _kind(symbol) == "symmetric" else free
     return Inner(free, tangent) if isinstance(free, MatrixExpr) else free * tangent
 
