@@ -83,7 +83,7 @@ def derive(name: str, form: str, out: Path | None, as_json: bool) -> None:
     from mvn_symbolic.catalogue.registry import derive as derived
     from mvn_symbolic.derivation.render import files_of
     from mvn_symbolic.outputs import write_files
-    from mvn_symbolic.surfaces.build import summary_of
+    from mvn_symbolic.surfaces.outcome import summary_of
 
     derivation = derived(name)
     say(f"derived {name}: {summary_of(derivation)}")
@@ -140,7 +140,7 @@ def verify(name: str | None, backends: tuple[str, ...], jobs: int, as_json: bool
         _verify_function(name, {**options, "backend": backends[0] if backends else None}, as_json)
     judging.refuse_options(options, f"the derivation {name!r}" if name else "no function")
     if name is None:
-        from mvn_symbolic.surfaces.build import verify_modules
+        from mvn_symbolic.surfaces.module_verdicts import verify_modules
 
         with progress() as report:
             count, objections = verify_modules(backends, report, jobs=jobs)
@@ -194,7 +194,7 @@ def _verify_steps(name: str, as_json: bool) -> None:
 @clean_errors
 def docs(root: Path, as_json: bool) -> None:
     """Build the documentation into build/docs."""
-    from mvn_symbolic.surfaces.build import build_docs
+    from mvn_symbolic.surfaces.site import build_docs
 
     say("building the docs")
     page = str(build_docs(root))

@@ -13,11 +13,15 @@ from typing import Any, Protocol
 
 from mvn_symbolic.errors import MissingRuleError, MVNSymbolicError, UnsupportedExpressionError
 
-__all__ = ["BuildError", "Report", "all_done", "submit", "workers"]
+__all__ = ["BuildError", "MissingPackageError", "Report", "all_done", "submit", "workers"]
 
 
 class BuildError(MVNSymbolicError, RuntimeError):
     """A stage did not pass: the docs have warnings, or a process died."""
+
+
+class MissingPackageError(MVNSymbolicError, ImportError):
+    """A stage needs a package that is not installed."""
 
 
 class Report(Protocol):
@@ -28,9 +32,6 @@ class Report(Protocol):
 
     def done(self, text: str, steps: int = 1) -> None:
         """So many of them are; the text, if there is any, says what."""
-
-
-# ---------------------------------------------------------------- outputs
 
 
 class _Here(Executor):

@@ -9,7 +9,9 @@ from click.testing import CliRunner
 import mvn_symbolic
 from mvn_symbolic.catalogue.topics import TOPICS
 from mvn_symbolic.surfaces import build as stages
+from mvn_symbolic.surfaces import module_verdicts
 from mvn_symbolic.surfaces.cli import main
+from mvn_symbolic.surfaces.lanes import workers
 
 TOPIC = TOPICS["divergences"]
 CHOSEN = replace(TOPIC, results=tuple(one for one in TOPIC.results if one.name in {"cross_entropy", "jeffreys"}))
@@ -28,10 +30,10 @@ class Silence:
 
 
 def objections(monkeypatch, text):
-    monkeypatch.setattr(stages, "PARAMETERIZATIONS", {})
-    monkeypatch.setattr(stages, "TOPICS", {TOPIC.name: CHOSEN})
-    with stages.workers(1) as lanes:
-        return stages._verified(lanes, ("numpy",), {FILE: text}, Silence())
+    monkeypatch.setattr(module_verdicts, "PARAMETERIZATIONS", {})
+    monkeypatch.setattr(module_verdicts, "TOPICS", {TOPIC.name: CHOSEN})
+    with workers(1) as lanes:
+        return module_verdicts.verified(lanes, ("numpy",), {FILE: text}, Silence())
 
 
 def test_a_right_module_is_accepted(monkeypatch):
@@ -47,12 +49,12 @@ def test_a_wrong_constant_is_named(monkeypatch):
 
 def test_verify_of_the_code_says_one_line_a_module(monkeypatch):
     monkeypatch.setattr("mvn_symbolic.verify.signatures.FUNCTIONS", ("entropy", "grad_kl_standard_normal"))
-    monkeypatch.setattr(stages, "TOPICS", {TOPIC.name: CHOSEN})
+    monkeypatch.setattr(module_verdicts, "TOPICS", {TOPIC.name: CHOSEN})
     result = CliRunner().invoke(main, ["verify", "--jobs", "1", "--backend", "numpy"])
     assert result.exit_code == 0, result.output
     lines = result.stderr.splitlines()
     assert lines[0] == "verified numpy.divergences: 2 functions in float64"
-    assert len(lines) == len(stages.PARAMETERIZATIONS) + 1
+    assert len(lines) == len(module_verdicts.PARAMETERIZATIONS) + 1
     assert result.stdout.endswith(" 0 failures\n")
 
 
@@ -60,14 +62,14 @@ def test_a_page_that_cannot_be_written_hides_no_objection(monkeypatch, tmp_path)
     def unwritten(name):
         raise IndexError(name)
 
-    wrong = stages.Objection("numpy.tril.entropy", "truth", "a wrong constant")
-    monkeypatch.setattr(stages, "_check_docs", lambda source: None)
+    wrong = module_verdicts.Objection("numpy.tril.entropy", "truth", "a wrong constant")
+    monkeypatch.setattr(stages, "check_docs", lambda source: None)
     monkeypatch.setattr(stages, "list_derivations", lambda: ("entropy",))
     monkeypatch.setattr(stages, "_rendered", unwritten)
     monkeypatch.setattr(stages, "_judged_example", lambda root: ({}, ""))
     monkeypatch.setattr(stages, "_generated_text", lambda backends: ({}, ""))
-    monkeypatch.setattr(stages, "_verified", lambda *arguments: (1, [wrong]))
+    monkeypatch.setattr(stages, "verified", lambda *arguments: (1, [wrong]))
     assert stages.build_all(tmp_path, Silence(), jobs=1) == ([], [wrong], None)
-    monkeypatch.setattr(stages, "_verified", lambda *arguments: (1, []))
+    monkeypatch.setattr(stages, "verified", lambda *arguments: (1, []))
     with pytest.raises(IndexError):
         stages.build_all(tmp_path, Silence(), jobs=1)

@@ -12,6 +12,7 @@ from mvn_symbolic.derivation.line import Rule
 from mvn_symbolic.errors import MissingRuleError, OutputError
 from mvn_symbolic.outputs import differences, write_files
 from mvn_symbolic.surfaces import build as stages
+from mvn_symbolic.surfaces import module_verdicts
 from mvn_symbolic.surfaces.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -104,8 +105,8 @@ def test_verify_of_the_code_names_what_is_wrong(monkeypatch):
     import mvn_symbolic.numpy.diag as module
 
     right = module.entropy
-    monkeypatch.setattr(stages, "PARAMETERIZATIONS", {"diag": None})
-    monkeypatch.setattr(stages, "TOPICS", {})
+    monkeypatch.setattr(module_verdicts, "PARAMETERIZATIONS", {"diag": None})
+    monkeypatch.setattr(module_verdicts, "TOPICS", {})
     monkeypatch.setattr("mvn_symbolic.verify.signatures.FUNCTIONS", ("entropy", "grad_entropy"))
     monkeypatch.setattr(module, "entropy", lambda loc, scale_diag: right(loc, scale_diag) + 1)
     result = CliRunner().invoke(main, ["verify", "--jobs", "1", "--backend", "numpy"])
@@ -315,19 +316,19 @@ def test_nothing_is_written_when_a_step_does_not_hold(small, monkeypatch):
     lie = Rule("moments of the noise", lambda expr: 2 * rules.collect().apply(expr), "Because I say so.")
     monkeypatch.setattr(rules, "moments", lambda *_: lie)
     monkeypatch.setattr(setting.STANDARD, "_built", {})
-    monkeypatch.setattr(stages, "_check_docs", lambda source: None)
-    monkeypatch.setattr(stages, "_verified", lambda *_: (0, []))
+    monkeypatch.setattr(stages, "check_docs", lambda source: None)
+    monkeypatch.setattr(stages, "verified", lambda *_: (0, []))
     before = snapshot(small)
     run("build", "--jobs", 1, "--root", small, status=1)
     assert snapshot(small) == before
 
 
 def test_nothing_is_written_when_a_function_is_wrong(small, monkeypatch):
-    monkeypatch.setattr(stages, "_check_docs", lambda source: None)
-    monkeypatch.setattr(stages, "PARAMETERIZATIONS", {"diag": None})
-    monkeypatch.setattr(stages, "TOPICS", {})
+    monkeypatch.setattr(stages, "check_docs", lambda source: None)
+    monkeypatch.setattr(module_verdicts, "PARAMETERIZATIONS", {"diag": None})
+    monkeypatch.setattr(module_verdicts, "TOPICS", {})
     monkeypatch.setattr("mvn_symbolic.verify.signatures.FUNCTIONS", ("entropy",))
-    monkeypatch.setattr(stages, "_available", lambda backends: ("numpy",))
+    monkeypatch.setattr(stages, "available", lambda backends: ("numpy",))
     source = "def entropy(loc, scale_diag):\n    return scale_diag.sum(-1)\n"
     monkeypatch.setattr(stages, "generate", lambda backends: {"generated/numpy/diag.py": source})
     before = snapshot(small)
@@ -348,7 +349,7 @@ def test_an_expression_without_a_rule_is_named(monkeypatch):
 
 @pytest.mark.parametrize("package", ["sphinx", "furo"])
 def test_docs_without_sphinx_say_what_to_install(package, monkeypatch, small):
-    monkeypatch.setattr(stages.util, "find_spec", lambda name: None if name == package else object())
+    monkeypatch.setattr(module_verdicts.util, "find_spec", lambda name: None if name == package else object())
     before = snapshot(small)
     for command in (["docs"], ["build", "--jobs", 1]):
         assert "mvn_symbolic[docs]" in run(*command, "--root", small, status=2).stderr
@@ -373,10 +374,10 @@ def test_docs_with_a_warning_fail_every_time(tmp_path):
 
 
 def test_verifying_code_without_its_library_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(stages.util, "find_spec", lambda name: None if name in {"torch", "jax"} else object())
+    monkeypatch.setattr(module_verdicts.util, "find_spec", lambda name: None if name in {"torch", "jax"} else object())
     assert "mvn_symbolic[torch]" in run("verify", "--backend", "torch", status=2).stderr
     assert "mvn_symbolic[jax]" in run("verify", "--backend", "jax", status=2).stderr
-    assert stages._available(()) == ("numpy",)
+    assert module_verdicts.available(()) == ("numpy",)
 
 
 def test_a_mistake_of_ours_gets_one_line_and_a_way_to_see_more(monkeypatch):
