@@ -42,10 +42,23 @@ class Group:
         return [self.head, *self.members]
 
     @property
+    def results(self) -> list[Chain]:
+        """The chains but the differentials on the way to another one; where all are differentials, all of them."""
+        return [chain for chain in self.chains if not self._is_on_the_way(chain)] or self.chains
+
+    def _is_on_the_way(self, chain: Chain) -> bool:
+        """Whether what was differentiated there is asked about in another way too."""
+        return is_differential(chain) and any(
+            is_question(other) and not is_differential(other) and _asked(other.start) == _asked(chain.start)
+            for other in self.chains
+        )
+
+    @property
     def title(self) -> str:
         """What the group is about."""
-        results = [chain for chain in self.chains if not is_differential(chain)]
-        if not is_question(self.head) or not results or not self.head.title.startswith(("Differential", "Gradient")):
+        results = self.results
+        is_result = not is_question(self.head) or (is_differential(self.head) and self.head in results)
+        if is_result or not self.head.title.startswith(("Differential", "Gradient")):
             return self.head.title
         return results[0].title if len(results) == 1 else "Gradients"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from mvn_symbolic.derivation.grouping import groups_of, is_differential, is_question
+from mvn_symbolic.derivation.grouping import groups_of, is_question
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise, Step
 from mvn_symbolic.derivation.words import badge, summary
 from mvn_symbolic.notation.latex import latex
@@ -165,7 +165,7 @@ def _results(chains: Sequence[Chain], limit: float) -> Iterable[Block]:
     """For each group its value and gradients in one alignment, then its other forms, then what the names mean."""
     groups = groups_of(chains)
     for group in groups:
-        shown = [chain for chain in group.chains if not is_differential(chain)] or group.chains
+        shown = group.results
         if len(groups) > 1:
             yield Caption(group.title)
         first = [chain for chain in shown if chain is group.head or is_question(chain)]

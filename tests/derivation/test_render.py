@@ -16,7 +16,11 @@ from sympy.core.symbol import Str
 from sympy.matrices.expressions import MatAdd
 
 from mvn_symbolic.catalogue.registry import build, list_derivations
+from mvn_symbolic.derivation import rules
+from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.grouping import groups_of
+from mvn_symbolic.derivation.line import Line
+from mvn_symbolic.derivation.model import Derivation
 from mvn_symbolic.derivation.page import PARTS, Formula, Heading, StepBlock, Where, page
 from mvn_symbolic.derivation.prose import capitalised, pieces
 from mvn_symbolic.derivation.render import FILES, files_of, to_latex, to_markdown, to_notebook
@@ -25,7 +29,7 @@ from mvn_symbolic.notation import nodes, symbols
 from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.latex_width import width
 from mvn_symbolic.notation.nodes import squared_norm
-from mvn_symbolic.notation.operators import Gradient
+from mvn_symbolic.notation.operators import Gradient, differential_of
 from mvn_symbolic.notation.symbols import Let
 from mvn_symbolic.notation.table import symbol
 
@@ -82,6 +86,17 @@ def test_results_show_blocks_of_the_hessian_without_the_differentials_they_are_r
     (formula,) = (b for b in page(build("kl_hessian_factor"), parts=("result",)) if isinstance(b, Formula))
     assert sum(r"\nabla^2_" in line for line in formula.lines) == 10
     assert not any(r"\mathrm{d}_" in line for line in formula.lines)
+
+
+def test_results_show_a_differential_that_nothing_is_read_off():
+    """A change that is the question itself, though the gradients of the change are asked for after it."""
+    S, x = symbols.PositiveDefinite("S"), symbols.Vector("x")
+    question = differential_of(nodes.Inner(x, S * x), S)
+    change = Line("change", "How the form changes", question).then(rules.differentiate("The form is linear."))
+    made = Derivation("change", "Change", "", (), (change.chain, *gradients_of(change.current, x)))
+    (formula,) = (block for block in page(made, parts=("result",)) if isinstance(block, Formula))
+    assert formula.lines[0].startswith(r"\mathrm{d}_S")
+    assert [r"\nabla_x" in line for line in formula.lines] == [False, True]
 
 
 def test_results_say_what_their_names_mean(small):
