@@ -98,7 +98,7 @@ _GROUPS = {
     },
     "Rules for their steps": {
         "collect": ("derivation.rules", "collect"),
-        "complete_norms": ("derivation.rules", "complete_norms"),
+        "complete_norms": ("derivation.stable", "complete_norms"),
         "insert": ("derivation.rules", "insert"),
         "give_names": ("derivation.rules", "give_names"),
         "moments": ("derivation.rules", "moments"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mvn_symbolic.catalogue.density import log_density_of
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.catalogue.special import special_cases
-from mvn_symbolic.derivation import definitions, rules
+from mvn_symbolic.derivation import definitions, rules, stable
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
@@ -45,14 +45,14 @@ def divergence_line(
                 r"$\mathbb{E}[\varepsilon]=0$ and $\mathbb{E}[\varepsilon^\top M\varepsilon]=\operatorname{tr}M$.",
             )
         )
-        .then_if(rules.complete_norms("delta"))
+        .then_if(stable.complete_norms("delta"))
     )
 
 
 def _stable(name: str, title: str, value: Equation) -> Chain:
     """The closed form by full factors, regrouped so that it does not cancel."""
-    line = Line(name, title, value.right).then(rules.complete_square(rules.split_then_gather))
-    return line.then(rules.stable_form()).then_if(rules.stable_logarithm()).chain
+    line = Line(name, title, value.right).then(stable.complete_square(stable.split_then_gather))
+    return line.then(stable.stable_form()).then_if(stable.stable_logarithm()).chain
 
 
 def kl_divergence(setting: Setting) -> Derivation:

@@ -9,7 +9,7 @@ from sympy.matrices.expressions import Inverse
 
 from mvn_symbolic.catalogue.parameterizations import SPECIAL, Parameterization
 from mvn_symbolic.catalogue.quantities import QUANTITIES
-from mvn_symbolic.derivation import rules
+from mvn_symbolic.derivation import rules, stable
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Equation
@@ -63,9 +63,9 @@ def special_case(name: str, general: Equation, to: Parameterization) -> tuple[Ch
     careful = Line(f"{line.name}_stable", f"{title}: stable form", line.current)
     if to.is_diagonal:
         line = line.then(rules.gather_sum()) if about.gather else line
-        careful = _without_cancellation(replace(careful, start=line.current).then_if(rules.complete_square()))
+        careful = _without_cancellation(replace(careful, start=line.current).then_if(stable.complete_square()))
     else:
-        grouped = _without_cancellation(careful.then_if(rules.complete_square(rules.split_then_gather)))
+        grouped = _without_cancellation(careful.then_if(stable.complete_square(stable.split_then_gather)))
         careful = grouped if grouped.current.has(*CAREFUL) else careful  # else nothing there cancels
     wanted = to.arguments if about.by_mean else to.arguments[1:]
     symbols = [symbol(argument, law) for law in about.prefixes for argument in (*wanted, *about.extra)]
@@ -74,4 +74,4 @@ def special_case(name: str, general: Equation, to: Parameterization) -> tuple[Ch
 
 
 def _without_cancellation(line: Line) -> Line:
-    return line.then_if(rules.stable_form()).then_if(rules.stable_logarithm())
+    return line.then_if(stable.stable_form()).then_if(stable.stable_logarithm())
