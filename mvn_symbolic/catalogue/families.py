@@ -18,8 +18,9 @@ from mvn_symbolic.calculus.lets import free_name, lets_of
 from mvn_symbolic.catalogue.density import entropy_line, log_density_line
 from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.checks import check_type
+from mvn_symbolic.derivation.arguments import Input, inputs_of
 from mvn_symbolic.derivation.definitions import noise_law
-from mvn_symbolic.derivation.function import Function, Input, function_of, inputs_of
+from mvn_symbolic.derivation.function import Function, function_of
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
@@ -98,7 +99,7 @@ def gaussian_family(
     if missing:
         listed = ", ".join(sorted(map(str, missing)))
         raise ArgumentError(f"`arguments` must hold every symbol of the sample but its noise; missing: {listed}.")
-    alone, p, q = inputs_of(arguments), _of_law(arguments, "p"), _of_law(arguments, "q")
+    alone, p, q = inputs_of(arguments, sample), _of_law(arguments, "p"), _of_law(arguments, "q")
     one, other = (Law(prefix, _made_from(sample, arguments, inputs, prefix)) for prefix, inputs in (("p", p), ("q", q)))
     standard = "The divergence from the standard normal"
     lines = [

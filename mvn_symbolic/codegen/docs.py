@@ -8,7 +8,7 @@ from typing import Any
 from mvn_symbolic.codegen.backends.base import Backend
 from mvn_symbolic.codegen.examples import example_lines
 from mvn_symbolic.codegen.program import Program
-from mvn_symbolic.derivation.function import Input
+from mvn_symbolic.derivation.arguments import Input
 from mvn_symbolic.notation.sizes import shape_text
 from mvn_symbolic.notation.structure import is_lower, is_symmetric
 from mvn_symbolic.notation.table import row_of

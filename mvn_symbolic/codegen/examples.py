@@ -8,7 +8,7 @@ from mvn_symbolic.codegen.backends.base import Backend
 from mvn_symbolic.codegen.interpret import interpret
 from mvn_symbolic.codegen.operations import Kind
 from mvn_symbolic.codegen.program import Program
-from mvn_symbolic.derivation.function import Input
+from mvn_symbolic.derivation.arguments import Input
 from mvn_symbolic.notation.structure import is_diagonal, is_lower, is_positive, is_symmetric, tags_of
 
 __all__ = ["example_lines", "example_values"]

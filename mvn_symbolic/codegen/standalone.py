@@ -18,7 +18,7 @@ from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.checks import check_known, check_type
 from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.module import module_source
-from mvn_symbolic.derivation.function import Function, inputs_of, names_in
+from mvn_symbolic.derivation.function import Function, names_in, taking
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.symbols import k
@@ -170,7 +170,8 @@ def function(
         _check_identifier("arguments", str(size), size=True)
         if str(size) in names:
             raise ArgumentError(f"`arguments` must differ from the names of their sizes; got {size} for both.")
-    return Function(name, inputs_of(arguments), value, summary, latex(value), derivation, names=names_in(value))
+    words = {"summary": summary, "latex": latex(value), "derivation": derivation, "names": names_in(value)}
+    return taking(arguments, value, name=name, **words)
 
 
 def _check_identifier(argument: str, name: str, *, size: bool = False) -> None:

@@ -6,54 +6,17 @@ Plain data, the seam between what was derived and what code is made of it. No ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sympy import Symbol
 from sympy.matrices.expressions import MatrixExpr
 
-from mvn_symbolic.calculus.directions import standing
 from mvn_symbolic.calculus.lets import lets_of
+from mvn_symbolic.derivation.arguments import Input, inputs_of
 from mvn_symbolic.derivation.model import Equation
-from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.latex import latex_equation
-from mvn_symbolic.notation.structure import is_symmetric
-from mvn_symbolic.notation.symbols import (
-    GeneralMatrix,
-    StructuredSymbol,
-    SymmetricMatrix,
-    Tangent,
-    TangentNumber,
-    Vector,
-    scalar,
-    tangent_of,
-)
-from mvn_symbolic.notation.table import argument_name
 
-__all__ = ["Function", "Input", "direction_of", "function_of", "inputs_of", "names_in"]
-
-
-@dataclass(frozen=True)
-class Input:
-    """One argument of a function.
-
-    Attributes
-    ----------
-    name
-        The argument name in code, such as ``scale_tril``.
-    symbol
-        The symbol that stands for it in the expression. Or a part of it that is given, for which `Function` puts a
-        symbol: a direction dX; or the class of a node, such as the Hessian of any loss, of which there is one.
-    meaning
-        What it is, in words, where the notation table does not say.
-    part
-        What `Function` has put the symbol for; None where that was a symbol of its own.
-    """
-
-    name: str
-    symbol: Any
-    meaning: str = ""
-    part: Any = None
+__all__ = ["Function", "function_of", "names_in", "taking"]
 
 
 @dataclass(frozen=True)
@@ -98,15 +61,6 @@ class Function:
     unit: str = ""
     names: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        inputs = tuple(_with_symbol(item, self.value) for item in self.inputs)
-        swapped = {new.part: new.symbol for old, new in zip(self.inputs, inputs, strict=True) if old != new}
-        if swapped:
-            object.__setattr__(self, "inputs", inputs)
-            object.__setattr__(self, "value", self.value.xreplace(swapped))
-            if self.differentiated is not None:
-                object.__setattr__(self, "differentiated", self.differentiated.xreplace(swapped))
-
     @property
     def smooth(self) -> Any:
         """The expression derivatives are taken of."""
@@ -123,50 +77,12 @@ class Function:
         return not isinstance(self.value, MatrixExpr)
 
 
-def _with_symbol(item: Input, value: Any) -> Input:
-    """The argument with a symbol, and what that stands for."""
-    if item.part is not None:
-        return item
-    part = _part_of(value, item.symbol)
-    symbol = _symbol_for(item.name, part)
-    return item if symbol == part else replace(item, symbol=symbol, part=part)
-
-
-def _part_of(value: Any, given: Any) -> Any:
-    """The one node of a class; anything else as it is."""
-    if not isinstance(given, type):
-        return given
-    nodes = value.atoms(given)
-    if len(nodes) != 1:
-        raise ArgumentError(
-            f"`symbol` must be a symbol, or a class that the value holds one node of; got {given.__name__}, "
-            f"of which it holds {len(nodes)}. Give the node itself."
-        )
-    return nodes.pop()
-
-
-def _symbol_for(name: str, part: Any) -> Any:
-    """A symbol of the structure of what is given: derivatives by the arguments leave a direction alone."""
-    if isinstance(part, (Tangent, TangentNumber)):
-        return standing(part)
-    if isinstance(part, (StructuredSymbol, Symbol)):
-        return part
-    if not isinstance(part, MatrixExpr):
-        return scalar(name)
-    if part.shape[1] == 1:
-        return Vector(name, part.shape[0])
-    return (SymmetricMatrix if is_symmetric(part) else GeneralMatrix)(name, *part.shape)
-
-
-def inputs_of(arguments: Sequence[Any]) -> tuple[Input, ...]:
-    """Each symbol as an argument by its name in the notation table; an `Input` as it is."""
-    return tuple(one if isinstance(one, Input) else Input(argument_name(one), one) for one in arguments)
-
-
-def direction_of(argument: Any) -> Input:
-    """The direction in which an argument of the notation table moves, as an argument beside it."""
-    name = argument_name(argument)
-    return Input(f"{name}_direction", tangent_of(argument), f"direction in which `{name}` moves")
+def taking(arguments: Sequence[Any], value: Any, *, differentiated: Any = None, **words: Any) -> Function:
+    """A function of arguments, symbols put for what is given of the value; the rest as `Function` has it."""
+    inputs = inputs_of(arguments, value)
+    put = {item.part: item.symbol for item in inputs if item.part is not None}
+    smooth = None if differentiated is None else differentiated.xreplace(put)
+    return Function(inputs=inputs, value=value.xreplace(put), differentiated=smooth, **words)
 
 
 def names_in(*shown: Any) -> tuple[str, ...]:
@@ -196,7 +112,7 @@ def function_of(
         What was derived; its formula stands in the documentation.
     name, summary, derivation, second, unit
         As `Function` has them.
-    arguments : sequence of symbols or Input
+    arguments : sequence of symbols, Input or Given
         In the order of the signature.
     sources : sequence of str, optional
         Where the formula is known from.
@@ -209,10 +125,10 @@ def function_of(
     -------
     Function
     """
-    return Function(
+    return taking(
+        arguments,
+        (careful or equation).right,
         name=name,
-        inputs=inputs_of(arguments),
-        value=(careful or equation).right,
         summary=summary,
         latex=latex_equation(*equation),
         derivation=derivation,

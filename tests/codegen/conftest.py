@@ -11,7 +11,8 @@ from sympy.matrices.expressions import HadamardProduct, Inverse
 import mvn_symbolic as mvn
 from mvn_symbolic.codegen.lower import Lowering, kind_of
 from mvn_symbolic.codegen.program import Program
-from mvn_symbolic.derivation.function import Function, Input
+from mvn_symbolic.derivation.arguments import Input
+from mvn_symbolic.derivation.function import Function
 from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.numbers import Balls
 from mvn_symbolic.meaning.scene import scene_for

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from mvn_symbolic import Equation, Inner, Let, ScalarFunction, Vector, differential, latex, squared_norm, symbol
-from mvn_symbolic.derivation.function import Input, function_of
+from mvn_symbolic.derivation.arguments import Given, Input
+from mvn_symbolic.derivation.function import function_of
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionHessian
 from mvn_symbolic.notation.symbols import tangent_of
@@ -36,7 +37,7 @@ def test_a_careful_form_is_computed_and_the_textbook_is_shown():
 def test_a_direction_among_the_arguments_is_a_symbol_of_its_own():
     """Or generated derivatives by the mean would count it among what moves."""
     change = Equation(VALUE, differential(squared_norm(LOC), LOC))
-    function = function_of(change, "f", (LOC, Input("along", tangent_of(LOC))), "In words.", "page")
+    function = function_of(change, "f", (LOC, Given("along", tangent_of(LOC))), "In words.", "page")
     loc, along = (one.symbol for one in function.inputs)
     assert loc == LOC
     assert along not in {LOC, tangent_of(LOC)}
@@ -47,7 +48,7 @@ def test_a_direction_among_the_arguments_is_a_symbol_of_its_own():
 def test_what_a_loss_is_at_the_sample_may_be_given():
     J = ScalarFunction("J")
     value = J.hessian(LOC) * J.gradient(LOC)
-    inputs = (Input("hessian", FunctionHessian), Input("slope", FunctionGradient))
+    inputs = (Given("hessian", FunctionHessian), Given("slope", FunctionGradient))
     function = function_of(Equation(VALUE, value), "f", inputs, "In words.", "page")
     hessian, slope = (one.symbol for one in function.inputs)
     assert function.value == hessian * slope
@@ -60,7 +61,7 @@ def test_of_two_hessians_it_must_be_said_which():
     J = ScalarFunction("J")
     value = (J.hessian(LOC) + J.hessian(VALUE)) * LOC
     with pytest.raises(ArgumentError, match="FunctionHessian, of which it holds 2"):
-        function_of(Equation(VALUE, value), "f", (LOC, Input("hessian", FunctionHessian)), "In words.", "page")
+        function_of(Equation(VALUE, value), "f", (LOC, Given("hessian", FunctionHessian)), "In words.", "page")
 
 
 def test_the_names_of_the_formula_are_said():

@@ -208,7 +208,8 @@ def test_a_result_may_be_written_otherwise(write):
 
 
 CHANGE = """
-from mvn_symbolic.derivation.function import Input, function_of
+from mvn_symbolic.derivation.arguments import Given
+from mvn_symbolic.derivation.function import function_of
 from mvn_symbolic.notation.operators import FunctionHessian
 from mvn_symbolic.notation.symbols import tangent_of
 J = mvn.ScalarFunction("J")
@@ -217,7 +218,7 @@ chain = mvn.Line("change", "The change", mvn.gradient_of(mvn.Inner(change.right,
     mvn.Rule("gradient", lambda expr: change.right, "It is linear.")
 ).chain
 moved = mvn.Derivation("moved", "Moved", "", (), (chain,))
-inputs = [Input("hessian", FunctionHessian, "Hessian"), Input("along", tangent_of(loc), "direction")]
+inputs = [Given("hessian", FunctionHessian, "Hessian"), Given("along", tangent_of(loc), "direction")]
 """
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mvn_symbolic.catalogue.correlation import C
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.derivation.function import Input
+from mvn_symbolic.derivation.arguments import Input
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mvn_symbolic.catalogue import moments, quadratic, score_function
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.derivation.function import Input, direction_of
+from mvn_symbolic.derivation.arguments import Input, direction_of
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from mvn_symbolic.catalogue.importance import LOG_REST
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.derivation.function import Input
+from mvn_symbolic.derivation.arguments import Given, Input
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionValue
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]
 
 _DRAW = (
-    Input("log_weight", FunctionValue, meaning="log weight of the draw"),
+    Given("log_weight", FunctionValue, meaning="log weight of the draw"),
     Input("log_rest", LOG_REST, meaning="logarithm of the sum of the weights of the other draws"),
-    Input("gradient", FunctionGradient, meaning="gradient of the log weight at the sample, the law's parameters held"),
+    Given("gradient", FunctionGradient, meaning="gradient of the log weight at the sample, the law's parameters held"),
 )
 
 TOPIC = Topic(

@@ -6,15 +6,15 @@ Lives here: names. May not live here: a formula; it comes from a derivation.
 from __future__ import annotations
 
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.derivation.function import Input, direction_of
+from mvn_symbolic.derivation.arguments import Given, direction_of
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionHessian
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]
 
 _EPS = symbol("eps")
-_HESSIAN = Input("hessian", FunctionHessian, meaning="symmetric Hessian of the loss at the sample")
-_GRADIENT = Input("gradient", FunctionGradient, meaning="gradient of the loss at the sample")
+_HESSIAN = Given("hessian", FunctionHessian, meaning="symmetric Hessian of the loss at the sample")
+_GRADIENT = Given("gradient", FunctionGradient, meaning="gradient of the loss at the sample")
 _DIRECTION = direction_of(symbol("loc")), direction_of(symbol("scale_tril"))
 
 TOPIC = Topic(

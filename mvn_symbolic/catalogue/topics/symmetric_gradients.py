@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mvn_symbolic.catalogue.symmetric import ENTRIES, FREE, SLOPE
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.derivation.function import Input
+from mvn_symbolic.derivation.arguments import Given, Input
 from mvn_symbolic.notation.symbols import tangent_of
 from mvn_symbolic.notation.table import symbol
 
@@ -15,7 +15,7 @@ __all__ = ["TOPIC"]
 
 _SYMMETRIC = Input("symmetric", SLOPE, meaning="the symmetric G with df = <G, dS> for symmetric dS")
 _COVARIANCE = symbol("covariance_matrix")
-_CHANGE = Input("direction", tangent_of(_COVARIANCE), meaning="symmetric direction in which the matrix moves")
+_CHANGE = Given("direction", tangent_of(_COVARIANCE), meaning="symmetric direction in which the matrix moves")
 _FREE = Input("free", FREE, meaning="derivatives by all entries as if they were independent")
 
 TOPIC = Topic(

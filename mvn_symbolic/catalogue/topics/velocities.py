@@ -6,7 +6,7 @@ Lives here: names. May not live here: a formula; it comes from a derivation.
 from __future__ import annotations
 
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.derivation.function import direction_of
+from mvn_symbolic.derivation.arguments import direction_of
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]
