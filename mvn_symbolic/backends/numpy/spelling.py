@@ -49,8 +49,8 @@ _FLOATING = '''
 def _floating(name: str, value: ArrayLike) -> np.ndarray:
     """An array of floats; whole numbers and lists become float64."""
     array = np.asarray(value)
-    if array.dtype.kind in "biu" or not isinstance(value, (np.ndarray, np.generic)):
-        array = np.asarray(value, np.float64)
+    if array.dtype.kind in "biu" or (array.dtype.kind == "f" and not isinstance(value, (np.ndarray, np.generic))):
+        array = array.astype(np.float64)
     if array.dtype.kind != "f":
         raise TypeError(f"`{name}` must be real floating-point numbers; got dtype {array.dtype}.")
     return array
