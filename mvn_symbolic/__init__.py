@@ -73,6 +73,7 @@ _GROUPS = {
     "Calculus": {
         "grad": ("calculus", "gradient"),
         "differential": ("calculus", "differential"),
+        "tangent_of": ("notation.symbols", "tangent_of"),
         "second_differential": ("calculus", "second_differential"),
         "hessian": ("calculus", "hessian"),
         "hvp": ("calculus", "hvp"),
@@ -108,6 +109,7 @@ _GROUPS = {
         "latex": ("notation.latex", "latex"),
         "function": ("codegen.standalone", "function"),
         "generate": ("codegen.standalone", "generate"),
+        "Given": ("derivation.arguments", "Given"),
     },
     "Errors": {
         "MVNSymbolicError": ("errors", "MVNSymbolicError"),

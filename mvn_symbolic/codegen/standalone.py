@@ -18,11 +18,11 @@ from mvn_symbolic.calculus.lets import lets_of
 from mvn_symbolic.checks import check_known, check_type
 from mvn_symbolic.codegen.backends import BACKENDS
 from mvn_symbolic.codegen.module import module_source
+from mvn_symbolic.derivation.arguments import Given, inputs_of
 from mvn_symbolic.derivation.function import Function, names_in, taking
 from mvn_symbolic.errors import ArgumentError
 from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.symbols import k
-from mvn_symbolic.notation.table import argument_name
 from mvn_symbolic.outputs import write_files
 
 __all__ = ["Generated", "function", "generate"]
@@ -75,8 +75,9 @@ def generate(
         The function's name; its derivatives are called ``grad_<name>``, ``vjp_<name>`` and so on.
     value : Expr or MatrixExpr
         A scalar, a vector, or a matrix; their sizes are those of arguments.
-    arguments : sequence of symbols
-        In the order of the signature. Symbols of the notation table get their argument names.
+    arguments : sequence of symbols, or of Given
+        In the order of the signature. Symbols of the notation table get their argument names; what is a part of the
+        expression, such as the gradient of a loss, is :class:`Given` under a name.
     backend : {"numpy", "torch", "jax"}
         The library that the code needs.
     summary : str, optional
@@ -145,22 +146,27 @@ def function(
         )
     arguments = tuple(arguments)
     for argument in arguments:
-        if not isinstance(argument, (MatrixSymbol, Symbol)):
-            raise ArgumentError(f"`arguments` must be symbols; got {argument!r}.")
-        _check_identifier("arguments", argument_name(argument))
-    names = [argument_name(argument) for argument in arguments]
+        if not isinstance(argument, (MatrixSymbol, Symbol, Given)):
+            raise ArgumentError(f"`arguments` must be symbols, or what is `Given`; got {argument!r}.")
+    inputs = inputs_of(arguments, value)
+    names = [item.name for item in inputs]
+    for one in names:
+        _check_identifier("arguments", one)
     twice = sorted({one for one in names if names.count(one) > 1})
     if twice:
         raise ArgumentError(f"`arguments` must have different names; got {', '.join(twice)} more than once.")
     if name in names:
         raise ArgumentError(f"`name` must differ from the arguments' names; got {name!r} for both.")
     _check_lets(value)
-    missing = {s for s in value.free_symbols if s != k and not getattr(s, "is_integer", False)} - set(arguments)
+    words = {"summary": summary, "latex": latex(value), "derivation": derivation, "names": names_in(value)}
+    made = taking(inputs, value, name=name, **words)
+    symbols, inside = {item.symbol for item in inputs}, made.value.free_symbols
+    missing = {s for s in inside if s != k and not getattr(s, "is_integer", False)} - symbols
     if missing:
         listed = ", ".join(sorted(map(str, missing)))
         raise ArgumentError(f"`arguments` must hold every symbol of the expression; missing: {listed}.")
-    sized = set().union(*(size.free_symbols for one in arguments for size in getattr(one, "shape", ())))
-    unsized = {s for s in value.free_symbols if getattr(s, "is_integer", False)} - sized
+    sized = set().union(*(size.free_symbols for one in symbols for size in getattr(one, "shape", ())))
+    unsized = {s for s in inside if getattr(s, "is_integer", False)} - sized
     if unsized:
         listed = ", ".join(sorted(map(str, unsized)))
         raise ArgumentError(
@@ -170,8 +176,7 @@ def function(
         _check_identifier("arguments", str(size), size=True)
         if str(size) in names:
             raise ArgumentError(f"`arguments` must differ from the names of their sizes; got {size} for both.")
-    words = {"summary": summary, "latex": latex(value), "derivation": derivation, "names": names_in(value)}
-    return taking(arguments, value, name=name, **words)
+    return made
 
 
 def _check_identifier(argument: str, name: str, *, size: bool = False) -> None:

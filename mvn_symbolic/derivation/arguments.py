@@ -54,17 +54,31 @@ class Input:
 
 @dataclass(frozen=True)
 class Given:
-    """An argument that is a part of the derived expression.
+    """An argument of generated code that is a part of the derived expression, such as the gradient of any loss.
 
-    Attributes
+    Parameters
     ----------
-    name
+    name : str
         The argument name in code.
-    part
-        A direction dX, or another expression; or the class of a node, such as the Hessian of any loss, of which the
-        expression holds one.
-    meaning
-        What it is, in words.
+    part : Expr or type
+        What is given: a direction, as `tangent_of` writes it, or another part of the expression; or the class of a
+        node of which the expression holds one.
+    meaning : str, optional
+        What it is, in words, for the docstring.
+
+    Raises
+    ------
+    ArgumentError
+        By what makes code of it, if `part` is a class that the expression does not hold exactly one node of.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Given, Noise, ScalarFunction, Tril, Vector, generate
+    >>> J, z, eps = ScalarFunction("J"), Vector("z"), Noise("eps")
+    >>> slope = Given("slope", J.gradient(z), "gradient of the loss at the sample")
+    >>> code = generate("pulled", Tril(J.gradient(z) * eps.T), [slope, eps])
+    >>> code.load().pulled([1.0, 2.0], [3.0, 4.0]).tolist()
+    [[3.0, 0.0], [6.0, 8.0]]
     """
 
     name: str

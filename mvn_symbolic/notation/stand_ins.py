@@ -117,5 +117,30 @@ class TangentNumber(Symbol):
 
 
 def tangent_of(variable: Any) -> Any:
-    """The symbol dX of the differential of a matrix symbol X, or ds of a scalar symbol s."""
+    """Return the symbol dX of the differential of a symbol X: the direction it moves in, as in :func:`differential`.
+
+    Parameters
+    ----------
+    variable : scalar, vector or matrix symbol
+        What moves.
+
+    Returns
+    -------
+    symbol
+        Of its shape, and of its structure where that is linear.
+
+    Raises
+    ------
+    ArgumentError
+        If `variable` is no symbol.
+
+    Examples
+    --------
+    >>> from mvn_symbolic import Vector, differential, squared_norm, tangent_of
+    >>> x = Vector("x")
+    >>> differential(squared_norm(x), x).subs(tangent_of(x), x)
+    2*Inner(x, x)
+    """
+    if not isinstance(variable, (MatrixSymbol, Symbol)):
+        raise ArgumentError(f"`variable` must be a scalar, vector or matrix symbol; got {variable!r}.")
     return Tangent(variable) if isinstance(variable, MatrixSymbol) else TangentNumber(f"d{variable.name}", real=True)

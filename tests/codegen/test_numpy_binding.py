@@ -1,4 +1,4 @@
-"""What NumPy's modules take for numbers: floats, whole numbers and lists of them; nothing becomes NaN without a word."""
+"""What NumPy's modules take for numbers: floats, whole numbers, lists of them; nothing becomes NaN without a word."""
 
 import numpy as np
 import pytest

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mvn_symbolic import Equation, Inner, Let, ScalarFunction, Vector, differential, latex, squared_norm, symbol
+from mvn_symbolic import function as own_function
 from mvn_symbolic.derivation.arguments import Given, Input
 from mvn_symbolic.derivation.function import function_of
 from mvn_symbolic.errors import ArgumentError
@@ -69,3 +70,25 @@ def test_the_names_of_the_formula_are_said():
     function = function_of(Equation(VALUE, squared_norm(d) + squared_norm(LOC)), "f", (LOC, VALUE), "In words.", "page")
     assert function.names == (f"d = {latex(VALUE - LOC)}",)
     assert function_of(Equation(d, VALUE - LOC), "f", (LOC, VALUE), "In words.", "page").names == ()
+
+
+def test_a_function_of_ones_own_takes_what_is_given():
+    J = ScalarFunction("J")
+    change = differential(J(LOC), LOC)
+    made = own_function("change", change, [tangent_of(LOC), Given("slope", J.gradient(LOC))])
+    direction, slope = (one.symbol for one in made.inputs)
+    assert made.value == Inner(slope, direction)
+    assert made.derived == change
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([LOC, Given("lambda", LOC)], "must be Python identifiers; got 'lambda'"),
+        ([Given("p_loc", VALUE), LOC], "must have different names; got p_loc more than once"),
+        (["p_loc"], "must be symbols, or what is `Given`; got 'p_loc'"),
+    ],
+)
+def test_what_is_given_is_named_as_arguments_are(arguments, words):
+    with pytest.raises(ArgumentError, match=words):
+        own_function("f", squared_norm(LOC), arguments)
