@@ -6,7 +6,15 @@ from sympy.matrices.expressions import Identity, Inverse, MatMul, Transpose
 
 from mvn_symbolic.calculus.affine import affine_parts
 from mvn_symbolic.catalogue.kl import divergence_line
-from mvn_symbolic.catalogue.path_gradients import along_draw, at_sample, covariance_of, factor_variance, held, mean_of
+from mvn_symbolic.catalogue.path_gradients import (
+    along_draw,
+    at_sample,
+    covariance_of,
+    factor_variance,
+    held,
+    mean_of,
+    square_of,
+)
 from mvn_symbolic.catalogue.quadratic import LOSS, WICK, A, b, quadratic
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, rules
@@ -122,6 +130,9 @@ def _gradients(setting: Setting, prior: Law, divergence: Equation, parameter: ob
         chains += [line.chain, mean_of(f"mean_{kind}_{name}", f"Its mean {by}", line.current)]
         if name == "loc":
             chains.append(covariance_of(f"covariance_{kind}", "Its covariance", line.current).chain)
+            if kind == "stuck":
+                title = "A form that is accurate near the posterior"
+                chains.append(square_of("covariance_stuck_stable", title, line.current))
     return (*chains, _at_posterior(setting, lines["stuck"]))
 
 

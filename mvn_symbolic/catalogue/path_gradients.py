@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Expr
-from sympy.matrices.expressions import MatMul
+from sympy.matrices.expressions import MatMul, Transpose
 
 from mvn_symbolic.calculus import gradient, normalize, unfold
+from mvn_symbolic.calculus.affine import affine_parts
 from mvn_symbolic.catalogue.density import log_density_of
 from mvn_symbolic.catalogue.quadratic import WICK
 from mvn_symbolic.derivation import definitions, rules
@@ -20,10 +21,19 @@ from mvn_symbolic.notation.divergences import Variance, value_at
 from mvn_symbolic.notation.laws import Covariance, Law, expectation_of
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Gradient
-from mvn_symbolic.notation.symbols import GeneralMatrix, Vector
+from mvn_symbolic.notation.symbols import GeneralMatrix, Let, Vector
 from mvn_symbolic.notation.table import symbol
 
-__all__ = ["along_draw", "at_sample", "covariance_of", "factor_variance", "held", "mean_of", "names_written_out"]
+__all__ = [
+    "along_draw",
+    "at_sample",
+    "covariance_of",
+    "factor_variance",
+    "held",
+    "mean_of",
+    "names_written_out",
+    "square_of",
+]
 
 _PARAMETERS = ("loc", "scale_tril")
 
@@ -68,6 +78,21 @@ def covariance_of(name: str, title: str, estimate: Any) -> Line:
         Line(name, title, Covariance(estimate, eps))
         .then(definitions.covariance())
         .then(rules.moments(eps, r"$\mathbb{E}[\varepsilon\varepsilon^\top]=I$."))
+    )
+
+
+def square_of(name: str, title: str, estimate: Any) -> Chain:
+    """The same as a square: where the estimate varies little, nothing is subtracted that was squared before."""
+
+    def squared(affine: Any, noise: Any) -> Any:
+        matrix = Let("B", affine_parts(affine, noise)[0])
+        return MatMul(matrix, Transpose(matrix))
+
+    reason = r"Of $a+B\varepsilon$ the covariance is $BB^\top$."
+    return (
+        Line(name, title, Covariance(estimate, symbol("eps")))
+        .then(rules.answer(Covariance, squared, "square", reason))
+        .chain
     )
 
 

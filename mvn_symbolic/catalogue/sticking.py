@@ -12,6 +12,7 @@ from mvn_symbolic.catalogue.path_gradients import (
     held,
     mean_of,
     names_written_out,
+    square_of,
 )
 from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import rules
@@ -37,7 +38,8 @@ def sticking_the_landing(setting: Setting) -> Derivation:
                 covariance_of(f"covariance_{kind}", f"Its covariance, {words}", one.current)
                 for kind, words, one in (("whole", "with the score", whole), ("stuck", "without the score", stuck))
             ]
-            spreads = [*(line.chain for line in lines), _at_equality("covariance_at_equality", lines[1])]
+            square = square_of("covariance_stuck_stable", "A form that is accurate near q = p", stuck.current)
+            spreads = [*(line.chain for line in lines), _at_equality("covariance_at_equality", lines[1]), square]
     return Derivation(
         name="sticking_the_landing",
         title="Sticking the landing: a path gradient that is exact at the optimum",

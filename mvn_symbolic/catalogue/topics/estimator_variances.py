@@ -126,9 +126,9 @@ TOPIC = Topic(
         Result(
             "elbo_stuck_loc",
             "elbo_estimators",
-            "covariance_stuck",
+            "covariance_stuck_stable",
             (_SCALE, _FORM),
-            "Covariance of the bound's gradient by the mean, sampled without the score; digits are lost near zero.",
+            "Covariance of the bound's gradient by the mean, sampled without the score.",
         ),
         Result(
             "divergence_whole_loc",
@@ -140,9 +140,9 @@ TOPIC = Topic(
         Result(
             "divergence_stuck_loc",
             "sticking_the_landing",
-            "covariance_stuck",
+            "covariance_stuck_stable",
             _BOTH_LAWS,
-            "The same, the score left out: zero where the laws are one, and digits are lost near there.",
+            "The same, the score left out: zero where the laws are one.",
         ),
     ),
 )
