@@ -72,14 +72,14 @@ TOPIC = Topic(
             "measure_valued",
             "variances_by_mean",
             _WHITENED,
-            "Variance of the measure-valued gradient by the mean, along each column of L.",
+            "Variance of the measure-valued gradient by the mean, along each column of L; w is a Rayleigh number.",
         ),
         Result(
             "measure_valued_scale",
             "measure_valued",
             "variances_by_scale",
             _WHITENED,
-            "Variance of the measure-valued gradient by the factor, for the scale of each column of L.",
+            "Variance of the measure-valued gradient by a scale of the noise; m is a double-sided Maxwell number.",
         ),
         Result(
             "path_velocity",
