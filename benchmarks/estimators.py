@@ -24,7 +24,7 @@ from sympy.matrices.expressions import Trace
 from mvn_symbolic import generate
 from mvn_symbolic.calculus import normalize
 from mvn_symbolic.catalogue.registry import build
-from mvn_symbolic.notation.divergences import Cell
+from mvn_symbolic.notation.entries import Cell
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Component
 from mvn_symbolic.notation.symbols import Let, Vector

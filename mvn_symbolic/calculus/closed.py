@@ -9,7 +9,7 @@ from mvn_symbolic.calculus.equations import form_by_equation, trace_by_equation
 from mvn_symbolic.calculus.joins import append
 from mvn_symbolic.calculus.letters import is_column, is_row, square_parts, transpose_letter, transpose_word
 from mvn_symbolic.calculus.terms import Word, normalize, terms, word_expr
-from mvn_symbolic.notation.divergences import UnitVector
+from mvn_symbolic.notation.entries import UnitVector
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Elementwise, Inner, Total, Tril, elementwise
 from mvn_symbolic.notation.structure import is_lower, is_upper
 from mvn_symbolic.notation.vectorised import Vec

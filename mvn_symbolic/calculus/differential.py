@@ -28,7 +28,7 @@ from mvn_symbolic.calculus.spellings import SPELLINGS
 from mvn_symbolic.calculus.terms import number_of
 from mvn_symbolic.checks import check_type
 from mvn_symbolic.errors import ArgumentError, MissingRuleError
-from mvn_symbolic.notation.divergences import entry_by_unit_vectors
+from mvn_symbolic.notation.entries import entry_by_unit_vectors
 from mvn_symbolic.notation.nodes import Cholesky, DiagMat, DiagPart, Elementwise, Entry, Inner, Total, Tril
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionHessian, FunctionValue
 from mvn_symbolic.notation.registers import registering

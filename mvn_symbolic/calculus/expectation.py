@@ -22,7 +22,7 @@ from mvn_symbolic.calculus.terms import Terms, Word, add_into, normalize, rebuil
 from mvn_symbolic.calculus.wick import Segment, segment_of, wick
 from mvn_symbolic.checks import check_type
 from mvn_symbolic.errors import MissingRuleError
-from mvn_symbolic.notation.divergences import entry_by_unit_vectors
+from mvn_symbolic.notation.entries import entry_by_unit_vectors
 from mvn_symbolic.notation.laws import expectation_of
 from mvn_symbolic.notation.nodes import DiagMat, Elementwise, Inner, Total
 from mvn_symbolic.notation.operators import FunctionGradient, FunctionHessian, FunctionValue

@@ -15,7 +15,7 @@ from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, OneMatrix, Tr
 from mvn_symbolic.calculus.maps import map_of
 from mvn_symbolic.calculus.terms import normalize, outermost_nodes, tidy
 from mvn_symbolic.errors import MissingRuleError
-from mvn_symbolic.notation.divergences import Cell, UnitVector
+from mvn_symbolic.notation.entries import Cell, UnitVector
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, entry_of
 from mvn_symbolic.notation.operators import Component
 

@@ -16,10 +16,10 @@ from mvn_symbolic.catalogue.square_root import EQUATION
 from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import expectation_of
 from mvn_symbolic.notation.nodes import Inner, squared_norm
 from mvn_symbolic.notation.operators import Gradient, Jacobian, ScalarDifferential, differential_of
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.roots import Lyapunov
 from mvn_symbolic.notation.symbols import GeneralMatrix, Let, tangent_of
 from mvn_symbolic.notation.table import symbol

@@ -13,14 +13,9 @@ from mvn_symbolic.derivation import divergences, exponentials, rules, whitening
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import (
-    Bhattacharyya,
-    Jeffreys,
-    Renyi,
-    SquaredHellinger,
-    share,
-)
+from mvn_symbolic.notation.divergences import Bhattacharyya, Jeffreys, Renyi, SquaredHellinger
 from mvn_symbolic.notation.laws import Law
+from mvn_symbolic.notation.shares import share
 from mvn_symbolic.notation.symbols import Let
 from mvn_symbolic.notation.table import symbol
 

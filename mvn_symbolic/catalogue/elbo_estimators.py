@@ -20,9 +20,9 @@ from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import Variance, value_at
-from mvn_symbolic.notation.laws import KL, Law, LogDensity
+from mvn_symbolic.notation.laws import KL, Law, LogDensity, Variance
 from mvn_symbolic.notation.operators import Gradient
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import k
 from mvn_symbolic.notation.table import argument_name, latex_name, symbol
 

@@ -12,9 +12,9 @@ from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Premise
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import Covariance
 from mvn_symbolic.notation.operators import Gradient, ScalarFunction
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import GeneralMatrix, OrthogonalMatrix, tangent_of
 from mvn_symbolic.notation.table import symbol
 

@@ -14,10 +14,10 @@ from mvn_symbolic.derivation import entries, exponentials, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import expectation_of
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Component, Gradient, Jacobian
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import Let, Vector
 from mvn_symbolic.notation.table import symbol
 

@@ -10,8 +10,8 @@ from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Premise
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.operators import Jacobian, differential_of
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["implicit_reparameterization"]

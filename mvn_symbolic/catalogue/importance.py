@@ -14,10 +14,10 @@ from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.functions import sigmoid
 from mvn_symbolic.notation.laws import MatrixExpectation, expectation_of
 from mvn_symbolic.notation.operators import Gradient, ScalarFunction
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import positive_scalar, scalar
 from mvn_symbolic.notation.table import argument_name, latex_name, symbol
 

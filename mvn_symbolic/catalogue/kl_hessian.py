@@ -13,7 +13,7 @@ from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.hessians import blocks_of, gradient_equations, second_differential_chain
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import value_at
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["covariance_line", "kl_hessian", "kl_hessian_factor"]

@@ -12,10 +12,10 @@ from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation
 from mvn_symbolic.errors import DerivationError
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.functions import expm1m
 from mvn_symbolic.notation.laws import KL
 from mvn_symbolic.notation.operators import ScalarDerivative
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import scalar
 from mvn_symbolic.notation.table import symbol
 

@@ -16,8 +16,8 @@ from mvn_symbolic.derivation import exponentials, rules, whitening
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import ScalarAt, value_at
 from mvn_symbolic.notation.laws import Law, expectation_of
+from mvn_symbolic.notation.places import ScalarAt, value_at
 from mvn_symbolic.notation.symbols import GeneralMatrix, Let, LowerTriangular, Noise, Vector, k
 from mvn_symbolic.notation.table import rank, symbol
 

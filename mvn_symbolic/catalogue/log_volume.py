@@ -10,7 +10,7 @@ from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Derivation, Premise
-from mvn_symbolic.notation.divergences import Cell
+from mvn_symbolic.notation.entries import Cell
 from mvn_symbolic.notation.nodes import LogDet
 from mvn_symbolic.notation.operators import Jacobian, Partial
 from mvn_symbolic.notation.table import symbol

@@ -18,7 +18,7 @@ from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import entries, rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Premise
-from mvn_symbolic.notation.divergences import UnitVector
+from mvn_symbolic.notation.entries import UnitVector
 from mvn_symbolic.notation.laws import ScalarExpectation, expectation_of
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Gradient, ScalarFunction

@@ -14,8 +14,7 @@ from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import Variance
-from mvn_symbolic.notation.laws import Covariance, expectation_of
+from mvn_symbolic.notation.laws import Covariance, Variance, expectation_of
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.symbols import GeneralMatrix, Let, SymmetricMatrix, Vector
 from mvn_symbolic.notation.table import symbol

@@ -16,9 +16,9 @@ from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Gradient, Hessian, differential_of
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import PositiveDefinite, Tangent, Vector
 from mvn_symbolic.notation.table import symbol
 

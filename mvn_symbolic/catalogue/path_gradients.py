@@ -17,10 +17,10 @@ from mvn_symbolic.catalogue.quadratic import WICK
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Equation
-from mvn_symbolic.notation.divergences import Variance, value_at
-from mvn_symbolic.notation.laws import Covariance, Law, expectation_of
+from mvn_symbolic.notation.laws import Covariance, Law, Variance, expectation_of
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Gradient
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import GeneralMatrix, Let, Vector
 from mvn_symbolic.notation.table import symbol
 

@@ -12,9 +12,9 @@ from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import divergences, rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import KL
 from mvn_symbolic.notation.operators import ScalarDerivative
+from mvn_symbolic.notation.places import value_at
 
 __all__ = ["renyi_limit"]
 

@@ -14,10 +14,10 @@ from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Premise
-from mvn_symbolic.notation.divergences import Variance, value_at
-from mvn_symbolic.notation.laws import expectation_of
+from mvn_symbolic.notation.laws import Variance, expectation_of
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Gradient, ScalarDerivative, ScalarFunction, gradient_of
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import SymmetricMatrix, Vector
 from mvn_symbolic.notation.table import argument_name, latex_name, symbol
 

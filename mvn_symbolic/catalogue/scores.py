@@ -12,9 +12,9 @@ from mvn_symbolic.catalogue.density import log_density_of
 from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Equation
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import Law, ScalarExpectation, expectation_of
 from mvn_symbolic.notation.operators import Gradient
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.table import argument_name, latex_name
 
 __all__ = ["log_derivative", "score_line"]

@@ -18,7 +18,7 @@ from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.hessians import blocks_of, second_differential_chain
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation
-from mvn_symbolic.notation.divergences import Cell, UnitVector
+from mvn_symbolic.notation.entries import Cell, UnitVector
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import (
     Component,

@@ -18,9 +18,9 @@ from mvn_symbolic.catalogue.setting import Setting
 from mvn_symbolic.derivation import rules
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Chain, Derivation, Premise
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import KL, LogDensity
 from mvn_symbolic.notation.operators import Gradient
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.table import argument_name, latex_name, symbol
 
 __all__ = ["sticking_the_landing"]

@@ -16,9 +16,9 @@ from mvn_symbolic.catalogue.square_root import EQUATION
 from mvn_symbolic.derivation import definitions, rules
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise
-from mvn_symbolic.notation.divergences import Variance, value_at
-from mvn_symbolic.notation.laws import expectation_of
+from mvn_symbolic.notation.laws import Variance, expectation_of
 from mvn_symbolic.notation.nodes import Inner
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.roots import Lyapunov
 from mvn_symbolic.notation.symbols import GeneralMatrix, Let, Vector, tangent_of
 from mvn_symbolic.notation.table import symbol

@@ -9,7 +9,6 @@ from sympy.matrices.expressions import MatMul, Transpose
 
 from mvn_symbolic.calculus.affine import invert_affine
 from mvn_symbolic.derivation.line import Rule
-from mvn_symbolic.notation.divergences import Variance
 from mvn_symbolic.notation.laws import (
     KL,
     Covariance,
@@ -17,6 +16,7 @@ from mvn_symbolic.notation.laws import (
     Law,
     LogDensity,
     ScalarExpectation,
+    Variance,
     expectation_of,
     mean_over,
 )

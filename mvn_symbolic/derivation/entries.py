@@ -14,7 +14,7 @@ from mvn_symbolic.calculus.from_entries import all_at_once
 from mvn_symbolic.calculus.terms import normalize
 from mvn_symbolic.derivation.line import Line, Rule
 from mvn_symbolic.derivation.rules import insert
-from mvn_symbolic.notation.divergences import Cell, UnitVector
+from mvn_symbolic.notation.entries import Cell, UnitVector
 from mvn_symbolic.notation.from_entries import FromEntries
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import Component

@@ -24,11 +24,11 @@ from mvn_symbolic.calculus.inverse_pairs import complete_inverse_pair as paired
 from mvn_symbolic.calculus.stages import in_stages
 from mvn_symbolic.derivation.line import Rule
 from mvn_symbolic.derivation.model import Equation
-from mvn_symbolic.notation.divergences import MatrixAt, ScalarAt
 from mvn_symbolic.notation.functions import written_out
 from mvn_symbolic.notation.laws import Law, MatrixExpectation, ScalarExpectation, expectation_of, mean_over
 from mvn_symbolic.notation.nodes import Inner
 from mvn_symbolic.notation.operators import MatrixDifferential, ScalarDifferential
+from mvn_symbolic.notation.places import MatrixAt, ScalarAt
 from mvn_symbolic.notation.symbols import Let, Noise, tangent_of
 
 __all__ = [

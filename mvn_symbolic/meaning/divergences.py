@@ -1,6 +1,6 @@
-"""Floor 2: what divergences beside KL, variances, single entries and values at a place mean in numbers.
+"""Floor 2: what divergences beside that of Kullback-Leibler mean in numbers.
 
-Lives here: definitions by densities, means and positions. May not live here: a closed form.
+Lives here: definitions by densities and means. May not live here: a closed form.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from mvn_symbolic.meaning import dense
 from mvn_symbolic.meaning.numbers import Grid
 from mvn_symbolic.meaning.questions import QuestionReader
-from mvn_symbolic.meaning.reader import position_of, reading
+from mvn_symbolic.meaning.reader import reading
 from mvn_symbolic.meaning.roots import root_of
 from mvn_symbolic.meaning.scene import Scene
 from mvn_symbolic.notation import divergences
@@ -92,33 +92,3 @@ def _affine(reader: QuestionReader, law: Law, scene: Scene) -> tuple[Grid, Grid]
     mean = at(size)
     columns = (dense.add(at(place), dense.scale(-one, mean)) for place in range(size))
     return mean, [list(row) for row in zip(*([entry for (entry,) in column] for column in columns), strict=True)]
-
-
-@reading(divergences.Variance)
-def _variance(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
-    scalar, noise = expr.args
-
-    def at(point: Grid) -> Any:
-        return reader.number(scalar, scene.with_values({noise: point}))
-
-    size = scene.size(noise.shape[0])
-    mean = reader.mean(expr, at, size, scene)
-    return reader.mean((expr, "centred"), lambda point: (at(point) - mean) * (at(point) - mean), size, scene)
-
-
-@reading(divergences.UnitVector)
-def _unit_vector(reader: QuestionReader, expr: Any, scene: Scene) -> Grid:
-    index, size = expr.args
-    return [[scene.kind.rational(int(i == position_of(index, scene)))] for i in range(scene.size(size))]
-
-
-@reading(divergences.Cell)
-def _cell(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
-    matrix, row, column = expr.args
-    return reader.read(matrix, scene)[position_of(row, scene)][position_of(column, scene)]
-
-
-@reading(divergences.ScalarAt, divergences.MatrixAt)
-def _at(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
-    inner, symbol, place = expr.args
-    return reader.read(inner, scene.with_values({symbol: reader.read(place, scene)}))

@@ -230,3 +230,15 @@ def _kl(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
 @reading(laws.Law)
 def _law(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
     raise UnsupportedExpressionError(f"a law is not a number: {expr}")
+
+
+@reading(laws.Variance)
+def _variance(reader: QuestionReader, expr: Any, scene: Scene) -> Any:
+    scalar, noise = expr.args
+
+    def at(point: Grid) -> Any:
+        return reader.number(scalar, scene.with_values({noise: point}))
+
+    size = scene.size(noise.shape[0])
+    mean = reader.mean(expr, at, size, scene)
+    return reader.mean((expr, "centred"), lambda point: (at(point) - mean) * (at(point) - mean), size, scene)

@@ -16,9 +16,9 @@ import sympy
 from sympy import MatrixSymbol, Symbol
 
 from mvn_symbolic.meaning.numbers import Entries, Grid, Kind
-from mvn_symbolic.notation.divergences import Share
 from mvn_symbolic.notation.operators import MatrixDifferential, ScalarDifferential
 from mvn_symbolic.notation.parts import nodes_of
+from mvn_symbolic.notation.shares import Share
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.symbols import Let, Tangent, k, tangent_of
 from mvn_symbolic.notation.table import rank

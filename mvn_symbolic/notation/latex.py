@@ -13,6 +13,7 @@ from mvn_symbolic.notation import (  # noqa: F401 - they register
     latex_divergences,
     latex_from_entries,
     latex_packed,
+    latex_places,
     latex_roots,
 )
 from mvn_symbolic.notation.latex_nodes import NodesPrinter

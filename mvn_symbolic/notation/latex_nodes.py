@@ -222,6 +222,9 @@ class NodesPrinter(EntriesPrinter):
     def _print_Covariance(self, expr: laws.Covariance) -> Tex:
         return Tex(rf"\mathrm{{Cov}}{bracket(self.tex(expr.args[0]), '[]')}")
 
+    def _print_Variance(self, expr: laws.Variance) -> Tex:
+        return Tex(rf"\mathrm{{Var}}{bracket(self.tex(expr.args[0]), '[]')}")
+
     def _print_LogDensity(self, expr: laws.LogDensity) -> Tex:
         density = self._density(expr)
         gap = "" if density.startswith("\\") else " "

@@ -29,6 +29,7 @@ __all__ = [
     "LogDensity",
     "MatrixExpectation",
     "ScalarExpectation",
+    "Variance",
     "check_law",
     "check_one_space",
     "expectation_of",
@@ -219,6 +220,13 @@ class Covariance(MatrixExpr):
     @property
     def shape(self) -> tuple[Any, Any]:
         return (self.args[0].shape[0], self.args[0].shape[0])
+
+
+class Variance(ScalarNode):
+    """Var[f] = E[f^2] - E[f]^2 of a scalar over standard normal noise."""
+
+    def __new__(cls, scalar: Any, noise: Noise) -> Variance:
+        return Expr.__new__(cls, sympify(scalar), noise)
 
 
 class LogDensity(ScalarNode):

@@ -23,7 +23,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 import mvn_symbolic as mvn
 from mvn_symbolic.notation import nodes, operators
-from mvn_symbolic.notation.divergences import UnitVector
+from mvn_symbolic.notation.entries import UnitVector
 from mvn_symbolic.notation.roots import Lyapunov, SquareRoot
 from mvn_symbolic.notation.structure import tags_of
 from mvn_symbolic.notation.symbols import Let, tangent_of

@@ -14,7 +14,7 @@ from mvn_symbolic.calculus.terms import normalize
 from mvn_symbolic.errors import ArgumentError, MissingRuleError
 from mvn_symbolic.meaning.explicit import explicit
 from mvn_symbolic.meaning.judge import judge
-from mvn_symbolic.notation.divergences import Cell
+from mvn_symbolic.notation.entries import Cell
 from mvn_symbolic.notation.from_entries import FromEntries
 from mvn_symbolic.notation.latex import latex
 from mvn_symbolic.notation.nodes import DiagMat, DiagPart, Inner, LogDet, elementwise, expm1

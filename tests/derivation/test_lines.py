@@ -12,8 +12,8 @@ from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line, Rule, judged, verdict_of
 from mvn_symbolic.derivation.model import Chain, Derivation, Equation, Premise, Step
 from mvn_symbolic.errors import ArgumentError, DerivationError, MVNSymbolicError
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import KL, Covariance, Entropy, LogDensity, expectation_of
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import tangent_of
 
 A, B = mvn.GeneralMatrix("A"), mvn.GeneralMatrix("B")

@@ -11,20 +11,18 @@ import mvn_symbolic as mvn
 from mvn_symbolic import k
 from mvn_symbolic.notation.divergences import (
     Bhattacharyya,
-    Cell,
     CrossEntropy,
     Jeffreys,
     Renyi,
     SquaredHellinger,
     SquaredWasserstein,
-    UnitVector,
-    Variance,
-    share,
-    value_at,
 )
+from mvn_symbolic.notation.entries import Cell, UnitVector
 from mvn_symbolic.notation.from_entries import FromEntries
-from mvn_symbolic.notation.laws import Law
+from mvn_symbolic.notation.laws import Law, Variance
 from mvn_symbolic.notation.operators import Component, Gradient, ScalarDerivative
+from mvn_symbolic.notation.places import value_at
+from mvn_symbolic.notation.shares import share
 
 A, L, M = mvn.GeneralMatrix("A"), mvn.LowerTriangular("L"), mvn.LowerTriangular("M")
 x, y, mu, nu, eps = mvn.Vector("x"), mvn.Vector("y"), mvn.Vector("mu"), mvn.Vector("nu"), mvn.Noise("eps")

@@ -29,9 +29,9 @@ from mvn_symbolic import k
 from mvn_symbolic.calculus.indexed import index
 from mvn_symbolic.meaning import Verdict, judge
 from mvn_symbolic.meaning.numbers import Balls
-from mvn_symbolic.notation.divergences import value_at
 from mvn_symbolic.notation.laws import KL, Covariance, Entropy, Law, LogDensity, expectation_of
 from mvn_symbolic.notation.operators import Component, Gradient, Jacobian, Partial, ScalarDerivative, differential_of
+from mvn_symbolic.notation.places import value_at
 from mvn_symbolic.notation.symbols import Tangent, tangent_of
 from mvn_symbolic.notation.vectorised import TriangleDuplication, Vec, Vech
 

@@ -8,8 +8,7 @@ from mvn_symbolic.meaning.ball_reader import BallReader
 from mvn_symbolic.meaning.judge import scenes
 from mvn_symbolic.meaning.numbers import Balls
 from mvn_symbolic.meaning.scene import nodes_of, scene_for
-from mvn_symbolic.notation.divergences import Variance
-from mvn_symbolic.notation.laws import Covariance, MatrixExpectation, ScalarExpectation
+from mvn_symbolic.notation.laws import Covariance, MatrixExpectation, ScalarExpectation, Variance
 
 MEANS = Covariance | Variance | MatrixExpectation | ScalarExpectation
 

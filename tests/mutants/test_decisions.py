@@ -3,7 +3,7 @@ May not live here: judges, rows of the matrix."""
 
 import mvn_symbolic as mvn
 from mvn_symbolic.calculus.indexed import index
-from mvn_symbolic.notation.divergences import UnitVector
+from mvn_symbolic.notation.entries import UnitVector
 from mvn_symbolic.notation.operators import ScalarFunction
 from mvn_symbolic.notation.random_numbers import DoubleMaxwell, Rayleigh
 from mvn_symbolic.verify.mutation.decide import Readings, _mirrored, decide

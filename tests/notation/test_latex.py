@@ -28,7 +28,18 @@ from sympy import (
 )
 from sympy.matrices.expressions import HadamardPower, HadamardProduct, MatMul
 
-from mvn_symbolic.notation import divergences, laws, nodes, operators, packed, placed, roots, vectorised
+from mvn_symbolic.notation import (
+    divergences,
+    entries,
+    laws,
+    nodes,
+    operators,
+    packed,
+    placed,
+    places,
+    roots,
+    vectorised,
+)
 from mvn_symbolic.notation.latex import latex, latex_equation
 from mvn_symbolic.notation.latex_lines import broken
 from mvn_symbolic.notation.latex_nodes import NodesPrinter
@@ -332,7 +343,9 @@ def test_equation_puts_the_sign_between():
     assert latex_equation(sample, sample.definition) == r"z = \mu + L\varepsilon"
 
 
-@pytest.mark.parametrize("module", [nodes, laws, operators, vectorised, packed, placed, roots, divergences])
+@pytest.mark.parametrize(
+    "module", [nodes, laws, operators, vectorised, packed, placed, places, roots, entries, divergences]
+)
 def test_every_node_has_a_method_of_its_own(module):
     for name in module.__all__:
         kind = getattr(module, name)

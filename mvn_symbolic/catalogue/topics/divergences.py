@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mvn_symbolic.catalogue.topic import Result, Topic
-from mvn_symbolic.notation.divergences import share
+from mvn_symbolic.notation.shares import share
 from mvn_symbolic.notation.table import symbol
 
 __all__ = ["TOPIC"]

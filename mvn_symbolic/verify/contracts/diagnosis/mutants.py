@@ -13,7 +13,7 @@ from sympy.matrices.expressions import Identity, MatAdd, MatMul, OneMatrix, Zero
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from mvn_symbolic.errors import ArgumentError
-from mvn_symbolic.notation import divergences, laws, nodes, operators
+from mvn_symbolic.notation import entries, laws, nodes, operators
 from mvn_symbolic.notation.symbols import Let, Noise, Tangent
 from mvn_symbolic.verify.contracts.diagnosis.slips import (
     Slip,
@@ -33,7 +33,7 @@ _ONLY_FIRST = (
 )  # fmt: skip
 _CLOSED = (
     Str, Let, laws.Law, MatrixSymbol, Symbol, Identity, ZeroMatrix, OneMatrix, Indexed, KroneckerDelta, MatrixElement,
-    operators.ParameterCount, operators.FunctionGradient, divergences.UnitVector,
+    operators.ParameterCount, operators.FunctionGradient, entries.UnitVector,
 )  # fmt: skip
 
 
