@@ -9,7 +9,7 @@ from mvn_symbolic.calculus.terms import normalize
 from mvn_symbolic.catalogue.density import log_density_of
 from mvn_symbolic.catalogue.kl import divergence_line
 from mvn_symbolic.catalogue.setting import Setting
-from mvn_symbolic.derivation import divergences, exponentials, rules, whitening
+from mvn_symbolic.derivation import divergences, exponentials, rules, stable, whitening
 from mvn_symbolic.derivation.gradients import gradients_of
 from mvn_symbolic.derivation.line import Line
 from mvn_symbolic.derivation.model import Derivation, Equation, Premise
@@ -144,13 +144,13 @@ def jeffreys(setting: Setting) -> Derivation:
         .then(rules.insert(back, "The same with the laws exchanged; the log determinants cancel."))
     )
     value = line.chain.result.right
-    stable = Line("jeffreys_stable", "A form that is accurate near p = q", value).then(rules.complete_inverse_pair("D"))
+    near = Line("jeffreys_stable", "A form that is accurate near p = q", value).then(stable.complete_inverse_pair("D"))
     return Derivation(
         name="jeffreys",
         title="The symmetric divergence between two Gaussians",
         summary="The divergence there and back, of Jeffreys: the log determinants cancel, and norms are what remains.",
         premise=setting.two_premises,
-        chains=(line.chain, *gradients_of(line.current, *_ARGUMENTS[:2]), stable.chain),
+        chains=(line.chain, *gradients_of(line.current, *_ARGUMENTS[:2]), near.chain),
         remarks=("It is symmetric: exchange the laws for the gradients by the other one.",),
         conventions=(
             "In nats.",

@@ -20,7 +20,6 @@ from mvn_symbolic.calculus import (
 )
 from mvn_symbolic.calculus.affine import name_affine
 from mvn_symbolic.calculus.gradient import named_differential
-from mvn_symbolic.calculus.inverse_pairs import complete_inverse_pair as paired
 from mvn_symbolic.calculus.stages import in_stages
 from mvn_symbolic.derivation.line import Rule
 from mvn_symbolic.derivation.model import Equation
@@ -35,7 +34,6 @@ __all__ = [
     "answer",
     "by_definition",
     "collect",
-    "complete_inverse_pair",
     "differentiate",
     "evaluate",
     "gather_sum",
@@ -311,16 +309,6 @@ def resolve_diagonal() -> Rule:
 def gather_sum() -> Rule:
     """One sum over the coordinates."""
     return Rule("gather", gather, "Write norms, traces and $k$ as one sum over the coordinates.")
-
-
-def complete_inverse_pair(name: str) -> Rule:
-    """The norms of a matrix and of its inverse as the norm of one difference, which gets a name."""
-    return Rule(
-        "complete the square",
-        lambda expr: paired(expr, name),
-        r"Where $AB=I$: $\lVert A\rVert^2+\lVert B\rVert^2-2k=\lVert A-B^\top\rVert^2$. The difference is taken as "
-        r"$(A-I)-(B-I)^\top$, each part a product with a difference of what is given, which is rounded once.",
-    )
 
 
 def by_definition() -> Rule:

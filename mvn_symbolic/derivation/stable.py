@@ -9,10 +9,18 @@ from collections.abc import Callable
 from typing import Any
 
 from mvn_symbolic.calculus import careful, careful_logarithms, complete_squares, gather, split_diagonal
+from mvn_symbolic.calculus.inverse_pairs import complete_inverse_pair as paired
 from mvn_symbolic.calculus.norms import complete_norms as completed
 from mvn_symbolic.derivation.line import Rule
 
-__all__ = ["complete_norms", "complete_square", "split_then_gather", "stable_form", "stable_logarithm"]
+__all__ = [
+    "complete_inverse_pair",
+    "complete_norms",
+    "complete_square",
+    "split_then_gather",
+    "stable_form",
+    "stable_logarithm",
+]
 
 
 def complete_square(reshape: Callable[[Any], Any] = lambda expr: expr) -> Rule:
@@ -50,6 +58,16 @@ def complete_norms(
     Inner(d, d)
     """
     return Rule("complete the norm", lambda expr: completed(expr, name), reason)
+
+
+def complete_inverse_pair(name: str) -> Rule:
+    """The norms of a matrix and of its inverse as the norm of one difference, which gets a name."""
+    return Rule(
+        "complete the square",
+        lambda expr: paired(expr, name),
+        r"Where $AB=I$: $\lVert A\rVert^2+\lVert B\rVert^2-2k=\lVert A-B^\top\rVert^2$. The difference is taken as "
+        r"$(A-I)-(B-I)^\top$, each part a product with a difference of what is given, which is rounded once.",
+    )
 
 
 def stable_form() -> Rule:
