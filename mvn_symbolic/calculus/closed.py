@@ -114,6 +114,8 @@ def _bilinear(letter: Elementwise) -> tuple[MatrixExpr, MatrixExpr] | None:
 
 
 def _canonical_trace(word: Word) -> Expr:
+    if all(isinstance(letter, OneMatrix) for letter in word):
+        return Mul(*(letter.shape[0] for letter in word))
     rotations = [(*word[i:], *word[:i]) for i in range(len(word))]
     candidates = sorted((*rotations, *map(transpose_word, rotations)), key=_key)
     half = len(word) // 2

@@ -337,3 +337,12 @@ def test_diagonals_that_cancel_leave_the_identity_and_a_count():
     quotients = mvn.elementwise(lambda s: 1 / s, scales)
     assert resolve_diagonals(mvn.DiagMat(scales) * mvn.DiagMat(quotients)) == Identity(mvn.k)
     assert gather(mvn.Inner(scales, quotients) + mvn.k) == 2 * mvn.k
+
+
+def test_products_of_ones_are_counted():
+    """Once by the first pass, or a second one finds another form."""
+    ones = OneMatrix(k, k)
+    for value, count in ((Trace(ones), k), (mvn.Inner(ones, ones), k**2), (Trace(ones * ones * ones), k**3)):
+        assert mvn.normalize(value) == count
+    square = mvn.normalize(mvn.squared_norm(mvn.elementwise(lambda e: 3 * e - 1, mvn.GeneralMatrix("A"))))
+    assert mvn.normalize(square) == square
