@@ -93,7 +93,7 @@ class Given:
 
 def inputs_of(arguments: Sequence[Any], value: Any) -> tuple[Input, ...]:
     """The arguments of a function of a value: symbols have their names in the notation table, and directions stand."""
-    return tuple(_input(one).within(value) if isinstance(_input(one), Given) else _input(one) for one in arguments)
+    return tuple(one.within(value) if isinstance(one, Given) else one for one in map(_input, arguments))
 
 
 def _input(argument: Any) -> Any:
